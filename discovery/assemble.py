@@ -1,0 +1,146 @@
+"""The composition root: configuration -> campaign, loop and executor."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from discovery import registry
+from discovery.campaign import Campaign
+from discovery.config import CampaignOptions, resolve_budget
+from discovery.errors import BudgetError, InvalidInputError
+from discovery.options import TAG
+from discovery.protocols import DatasetLoader, Executor, Loop, Oracle
+from discovery.store import Journal
+from discovery.types import Candidate, Dataset, Fidelity
+
+Cost = Callable[[Candidate], float]
+
+_NOT_IDENTITY = ("executor", "report", "budget", "dataset.data_dir")
+"""Fields that may change between two runs of the same campaign."""
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """Everything that a campaign needs, put together.
+
+    Close it, or use it as a context manager, to release the journal.
+    """
+
+    config: Any
+    dataset: Dataset
+    campaign: Campaign
+    loop: Loop
+    executor: Executor
+    journal: Journal
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the journal, so that others may write to it."""
+        self.journal.close()
+
+
+def build(role: str, options: Any, **resources: Any) -> Any:  # noqa: ANN401 - parts of any role
+    """Build the part that a section of a configuration describes."""
+    given = options.model_dump()
+    return registry.build(role, given.pop(TAG), given, **resources)
+
+
+def load_dataset(options: Any) -> Dataset:  # noqa: ANN401 - a section of the configuration
+    """Load the data set that a section of a configuration describes.
+
+    Raises:
+        InvalidInputError: It has no candidate.
+    """
+    loader: DatasetLoader = build("dataset", options)
+    dataset = loader.load()
+    if not dataset.candidates:
+        raise InvalidInputError(f"data set {dataset.name!r} has no candidate; nothing to search")
+    return dataset
+
+
+def assemble(config: CampaignOptions, journal_url: str, dataset: Dataset | None = None) -> Assembly:
+    """Put a campaign together; it is created, or resumed where its journal exists.
+
+    Args:
+        config: A checked configuration.
+        journal_url: SQLAlchemy URL of the journal.
+        dataset: The data set, if it is loaded already.
+
+    Raises:
+        JournalError: The journal is another campaign's, newer, locked or cannot be written.
+        DatasetError: The data cannot be loaded.
+    """
+    options: Any = config
+    data = load_dataset(options.dataset) if dataset is None else dataset
+    oracles = {
+        fidelity.name: (fidelity.oracle.name, build("oracle", fidelity.oracle, dataset=data))
+        for fidelity in options.fidelities
+        if fidelity.oracle is not None
+    }
+    costs = {f.name: _cost(f.name, f.cost, oracles.get(f.name)) for f in options.fidelities}
+    fidelities = tuple(
+        Fidelity(f.name, _typical(f.cost, costs[f.name], data.candidates), target=f.target)
+        for f in options.fidelities
+    )
+    (target,) = (fidelity for fidelity in fidelities if fidelity.target)
+    whole_pool = sum(costs[target.name](candidate) for candidate in data.candidates)
+    loop: Loop = build(
+        "loop",
+        options.loop,
+        proxy=build("proxy", options.proxy),
+        acquisition=build("acquisition", options.acquisition),
+        sampler=build("sampler", options.sampler),
+        stopping=registry.build(
+            "stopping", "any", {"rules": [{TAG: "budget"}, *_plain(options.stopping)]}
+        ),
+    )
+    executor: Executor = build(
+        "executor",
+        options.executor,
+        oracles={name: (*oracle, costs[name]) for name, oracle in oracles.items()},
+        seed=options.seed,
+    )
+    journal = Journal.open(journal_url, options.name)
+    try:
+        campaign = Campaign.open(
+            journal,
+            name=options.name,
+            seed=options.seed,
+            budget=resolve_budget(options.budget, whole_pool),
+            fidelities=fidelities,
+            pool=data.candidates,
+            cost=lambda candidate, fidelity: costs[fidelity](candidate),
+            config=options.model_dump(mode="json"),
+            ignore=_NOT_IDENTITY,
+        )
+    except BaseException:
+        journal.close()
+        raise
+    return Assembly(options, data, campaign, loop, executor, journal)
+
+
+def journal_url(directory: Path) -> str:
+    """Return the URL of the journal in a campaign's folder."""
+    return f"sqlite:///{directory / 'journal.db'}"
+
+
+def _plain(rules: list[Any]) -> list[Mapping[str, Any]]:
+    return [rule.model_dump() for rule in rules]
+
+
+def _cost(fidelity: str, fixed: float | None, oracle: tuple[str, Oracle] | None) -> Cost:
+    if fixed is not None:
+        return lambda _: fixed
+    if oracle is None:
+        raise BudgetError(f"fidelity {fidelity!r} has neither a cost nor an oracle to ask for one")
+    return oracle[1].cost
+
+
+def _typical(fixed: float | None, cost: Cost, pool: tuple[Candidate, ...]) -> float:
+    return fixed if fixed is not None else sum(map(cost, pool)) / len(pool)

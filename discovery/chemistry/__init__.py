@@ -1,0 +1,1 @@
+"""Formulas, structures, symmetry and the physics kernels; import from the modules themselves."""

@@ -1,0 +1,86 @@
+"""``discovery doctor``: is this installation sound?"""
+
+import json as jsonlib
+from importlib import metadata
+from typing import Annotated, Final
+
+import typer
+
+from discovery.cli.arguments import Json
+
+PACKAGES: Final = ("discovery", "oracles", "proxies", "samplers", "loops")
+_LIBRARIES: Final = (
+    "torch", "gpytorch", "botorch", "pandas", "numpy", "scikit-learn", "pymatgen", "mp-api",
+    "smact", "optuna", "lightgbm", "sqlalchemy", "pydantic", "plotly",
+)  # fmt: skip
+
+
+def doctor(
+    *,
+    json: Json = False,
+    offline: Annotated[bool, typer.Option(help="Do not look for data sets.")] = False,
+) -> None:
+    """Check the installation: package names, libraries, plug-ins, data sets at hand."""
+    findings = [*_owners(), *_libraries(), *_plugins(), *([] if offline else _data())]
+    sound = all(finding["ok"] for finding in findings)
+    if json:
+        typer.echo(jsonlib.dumps({"ok": sound, "findings": findings}))
+    else:
+        for finding in findings:
+            typer.echo(f"{'ok ' if finding['ok'] else 'BAD'}  {finding['what']}: {finding['say']}")
+    if not sound:
+        raise typer.Exit(1)
+
+
+def _finding(what: str, say: str, *, ok: bool = True) -> dict[str, object]:
+    return {"what": what, "ok": ok, "say": say}
+
+
+def _owners() -> list[dict[str, object]]:
+    """Five generic import names are shared with nobody."""
+    owners = metadata.packages_distributions()
+    findings = []
+    for name in PACKAGES:
+        found = sorted(set(owners.get(name, ())))
+        alone = found == ["ion-discovery"]
+        say = "from ion-discovery" if alone else f"provided by {', '.join(found) or 'nobody'}"
+        advice = "" if alone else "; install ion-discovery in an environment of its own"
+        findings.append(_finding(f"package {name}", say + advice, ok=alone))
+    return findings
+
+
+def _libraries() -> list[dict[str, object]]:
+    findings = []
+    for name in _LIBRARIES:
+        try:
+            findings.append(_finding(f"library {name}", metadata.version(name)))
+        except metadata.PackageNotFoundError:
+            findings.append(
+                _finding(f"library {name}", "missing; pip install -c constraints.txt .", ok=False)
+            )
+    return findings
+
+
+def _plugins() -> list[dict[str, object]]:
+    from discovery import registry
+    from discovery.errors import DiscoveryError
+
+    findings = []
+    for role in registry.PLUGIN_GROUPS:
+        try:
+            foreign = {n: s for n, s in registry.sources(role).items() if s != "ion-discovery"}
+            for name, source in foreign.items():
+                registry.load(role, name)
+                findings.append(_finding(f"plug-in {role} {name}", f"from {source}"))
+        except DiscoveryError as error:
+            findings.append(_finding(f"plug-ins for {role}", str(error), ok=False))
+    return findings
+
+
+def _data() -> list[dict[str, object]]:
+    from discovery.datasets.fetch import FILES, locate
+
+    return [
+        _finding(f"data {name}", f"{sum(locate(f) is not None for f in files)} of {len(files)} files at hand")
+        for name, files in FILES.items()
+    ]

@@ -1,0 +1,254 @@
+"""The contracts between parts: one or two methods each.
+
+Parts never call each other. The loop receives them all and passes plain values between them.
+``discovery.testing`` holds an executable form of every contract.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from discovery.types import (
+    Batch,
+    Belief,
+    BoolArray,
+    Candidate,
+    Dataset,
+    Fidelity,
+    FloatArray,
+    Forecast,
+    Observation,
+    Outcome,
+    Query,
+)
+
+Score = Callable[[Sequence[Candidate]], FloatArray]
+"""Scores (n, m) of n candidates at the m fidelities of the campaign; -inf where not to be asked."""
+
+
+@runtime_checkable
+class Oracle(Protocol):
+    """Answers queries at a price.
+
+    Attributes:
+        version: Changes whenever the same candidate may get another answer.
+        property: Quantity, e.g. ``log10_sigma``.
+        unit: Its unit, e.g. ``log10(S/cm)``.
+    """
+
+    version: str
+    property: str
+    unit: str
+
+    def cost(self, candidate: Candidate) -> float:
+        """Return the announced cost of one query in budget units; pure, charges nothing."""
+        ...
+
+    def label(self, candidates: Sequence[Candidate], seed: int) -> Sequence[Outcome]:
+        """Return one estimate, bound or refusal per candidate, in order.
+
+        The answer for a candidate depends on the candidate and the seed alone, not on its company.
+        """
+        ...
+
+
+@runtime_checkable
+class Proxy(Protocol):
+    """Predicts observations and says how sure it is."""
+
+    def fit(
+        self, observations: Sequence[Observation], fidelities: Sequence[Fidelity], seed: int
+    ) -> None:
+        """Learn from all observations so far (any status, any fidelity).
+
+        Raises:
+            NotFittedError: There is nothing to learn from.
+        """
+        ...
+
+    def predict(self, candidates: Sequence[Candidate]) -> Belief:
+        """Return the belief about the candidates, row by row, at all fidelities."""
+        ...
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an acquisition function may know beside the belief.
+
+    Args:
+        fidelities: Of the campaign, in column order.
+        costs: (n, m) announced cost of each query.
+        best: Best uncensored target value observed so far; -inf when there is none.
+        round: Number of batches asked before this one.
+        seed: For acquisition functions that draw.
+    """
+
+    fidelities: tuple[Fidelity, ...]
+    costs: FloatArray
+    best: float
+    round: int
+    seed: int
+
+
+@runtime_checkable
+class Acquisition(Protocol):
+    """Turns a belief into scores; larger is better."""
+
+    def score(self, belief: Belief, context: Context) -> FloatArray:
+        """Return scores (n, m); columns of fidelities that it never asks are -inf."""
+        ...
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a sampler is asked for, and all that it may see.
+
+    Args:
+        pool: The n candidates of the campaign.
+        fidelities: The m fidelities, in column order.
+        costs: (n, m) announced costs.
+        available: (n, m) whether the query may still be asked.
+        allowance: Budget not yet spent or reserved.
+        size: Number of queries wanted.
+    """
+
+    pool: Sequence[Candidate]
+    fidelities: tuple[Fidelity, ...]
+    costs: FloatArray
+    available: BoolArray
+    allowance: float
+    size: int
+
+
+@runtime_checkable
+class Sampler(Protocol):
+    """Chooses what to ask next, from the pool or beyond it."""
+
+    def propose(self, request: Request, score: Score, seed: int) -> Batch:
+        """Return at most ``request.size`` distinct available queries within the allowance.
+
+        An empty batch means that nothing is left that can be asked.
+        """
+        ...
+
+
+class CampaignState(Protocol):
+    """What a loop sees of a campaign: the only stateful object, and the only backward arrow."""
+
+    @property
+    def pool(self) -> Sequence[Candidate]:
+        """Candidates, in a fixed order."""
+        ...
+
+    @property
+    def fidelities(self) -> tuple[Fidelity, ...]:
+        """Fidelities in column order; exactly one is the target."""
+        ...
+
+    @property
+    def observations(self) -> Sequence[Observation]:
+        """Everything told so far, in the order it was told."""
+        ...
+
+    @property
+    def pending(self) -> tuple[Query, ...]:
+        """Asked and not yet answered, in the order it was asked."""
+        ...
+
+    @property
+    def round(self) -> int:
+        """Number of batches asked so far."""
+        ...
+
+    @property
+    def seed(self) -> int:
+        """Seed of the campaign."""
+        ...
+
+    @property
+    def budget(self) -> float:
+        """Total budget in cost units."""
+        ...
+
+    @property
+    def spent(self) -> float:
+        """Actual cost of everything settled."""
+        ...
+
+    @property
+    def outlook(self) -> Mapping[str, float]:
+        """What the loop noted when it asked last, e.g. ``upper`` (see loops.stopping)."""
+        ...
+
+    def request(self, size: int) -> Request:
+        """Return what may be asked now: the pool with costs, availability and allowance."""
+        ...
+
+    def ask(
+        self, batch: Batch, forecasts: Sequence[Forecast], outlook: Mapping[str, float]
+    ) -> None:
+        """Journal a batch and reserve its cost, all or nothing.
+
+        Raises:
+            BudgetError: The batch cannot be afforded.
+        """
+        ...
+
+    def submit(self, queries: Sequence[Query]) -> Sequence[Query]:
+        """Journal that queries are handed to an executor, and return them."""
+        ...
+
+    def tell(self, observation: Observation) -> None:
+        """Journal an answer and settle its cost; telling the same answer again changes nothing."""
+        ...
+
+    def stop(self, reason: str) -> None:
+        """Journal why the loop ended."""
+        ...
+
+
+@runtime_checkable
+class Executor(Protocol):
+    """Carries queries to their oracles, here or elsewhere."""
+
+    def evaluate(self, queries: Sequence[Query]) -> Iterator[Observation]:
+        """Yield one observation per query that has an oracle, in the order of the queries.
+
+        A query whose fidelity is answered from outside (a laboratory) yields nothing.
+        """
+        ...
+
+
+@runtime_checkable
+class StoppingRule(Protocol):
+    """Decides when a loop ends; rules combine with ``&`` and ``|``."""
+
+    def reason(self, campaign: CampaignState) -> str | None:
+        """Return why the campaign should stop now, or ``None`` to go on."""
+        ...
+
+
+@runtime_checkable
+class Loop(Protocol):
+    """Keeps asking."""
+
+    def ask(self, campaign: CampaignState) -> Batch:
+        """Propose the next batch and journal it; an empty batch when nothing can be asked."""
+        ...
+
+    def run(self, campaign: CampaignState, executor: Executor) -> str:
+        """Ask, evaluate and tell until a rule stops it; return the reason."""
+        ...
+
+
+@runtime_checkable
+class DatasetLoader(Protocol):
+    """Loads a data set, from the package, a cache, a directory or the network."""
+
+    def load(self) -> Dataset:
+        """Return candidates and labels.
+
+        Raises:
+            DatasetError: A file is missing, truncated or contradicts itself.
+        """
+        ...
