@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Self
 
 from discovery import registry
@@ -16,7 +15,7 @@ from discovery.types import Candidate, Dataset, Fidelity
 
 Cost = Callable[[Candidate], float]
 
-_NOT_IDENTITY = ("executor", "report", "budget", "dataset.data_dir")
+_NOT_IDENTITY = ("executor", "report", "budget", "journal", "dataset.data_dir")
 """Fields that may change between two runs of the same campaign."""
 
 
@@ -123,11 +122,6 @@ def assemble(config: CampaignOptions, journal_url: str, dataset: Dataset | None 
         journal.close()
         raise
     return Assembly(options, data, campaign, loop, executor, journal)
-
-
-def journal_url(directory: Path) -> str:
-    """Return the URL of the journal in a campaign's folder."""
-    return f"sqlite:///{directory / 'journal.db'}"
 
 
 def _plain(rules: list[Any]) -> list[Mapping[str, Any]]:

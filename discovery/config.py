@@ -47,6 +47,11 @@ class CampaignOptions(Options):
         description="In cost units, or as a share of measuring the whole pool at the target "
         "fidelity, e.g. '25%'."
     )
+    journal: str | None = Field(
+        default=None,
+        description="URL of the journal's database, e.g. postgresql+psycopg://user@host/database; "
+        "default: a SQLite file in the campaign's folder.",
+    )
     report: ReportOptions = ReportOptions()
 
     @model_validator(mode="after")

@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 _SHIFT = (math.sqrt(5) - 1) / 2
 _SHELL_CUTOFF = 6.0  # Angstrom; beyond the second shell of any element in a solid electrolyte
+_SAME_POSITION = 1e-3  # Angstrom
+# moments are means per atom: one atom of 100 that moves by 0.1 Angstrom changes them by about 1e-4
+_MOMENT_STEP = 1e-5
 
 
 def candidate_id(
@@ -68,7 +71,7 @@ def _structure_parts(
     moments = _pair_moments(cell, positions, occupancy) / content
     for (i, first), (j, second) in itertools.combinations_with_replacement(enumerate(elements), 2):
         near, far = moments[:, i, j]
-        parts.append(f"{first}-{second}:{_grid(near, 1e-3)},{_grid(far, 1e-3)}")
+        parts.append(f"{first}-{second}:{_grid(near, _MOMENT_STEP)},{_grid(far, _MOMENT_STEP)}")
     return parts
 
 
@@ -76,19 +79,32 @@ def _pair_moments(
     cell: NDArray[np.float64], positions: NDArray[np.float64], occupancy: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """(2, elements, elements) sums over pairs of smooth functions of distance that end at 6 A."""
-    heights = 1 / np.linalg.norm(np.linalg.inv(cell), axis=0)
-    reach = [range(-k, k + 1) for k in np.ceil(_SHELL_CUTOFF / heights).astype(int) + 1]
-    shifts = np.array(list(itertools.product(*reach)), dtype=float) @ cell
-    cartesian = (positions % 1.0) @ cell
-    moments = np.zeros((2, occupancy.shape[1], occupancy.shape[1]))
-    for index, origin in enumerate(cartesian):
-        distance = np.linalg.norm(cartesian[None] + shifts[:, None] - origin, axis=2)
-        inside = (distance > 1e-3) & (distance < _SHELL_CUTOFF)  # noqa: PLR2004 - not itself
-        window = np.where(inside, (1 - (distance / _SHELL_CUTOFF) ** 2) ** 3, 0.0)
-        near = np.where(inside, window / np.maximum(distance, 0.1) ** 2, 0.0)
-        for row, weight in enumerate((near, window)):
-            moments[row] += np.outer(occupancy[index], weight.sum(axis=0) @ occupancy)
-    return moments
+    from scipy.spatial import cKDTree  # noqa: PLC0415 - only a structure needs it
+
+    inside = positions % 1.0
+    margin = _SHELL_CUTOFF * np.linalg.norm(np.linalg.inv(cell), axis=0)
+    reach = [range(-k, k + 1) for k in np.ceil(margin).astype(int)]
+    shifts = np.array(list(itertools.product(*reach)), dtype=float)
+    images = (inside[None] + shifts[:, None]).reshape(-1, 3)
+    owner = np.tile(np.arange(len(inside)), len(shifts))
+    near_cell = np.all((images > -margin) & (images < 1 + margin), axis=1)
+    images, owner = images[near_cell] @ cell, owner[near_cell]
+    pairs = cKDTree(inside @ cell).sparse_distance_matrix(
+        cKDTree(images), _SHELL_CUTOFF, output_type="ndarray"
+    )
+    pairs = pairs[pairs["v"] > _SAME_POSITION]
+    window = (1 - (pairs["v"] / _SHELL_CUTOFF) ** 2) ** 3
+    near = window / np.maximum(pairs["v"], 0.1) ** 2
+    index = pairs["i"] * len(inside) + owner[pairs["j"]]
+    size = len(inside) ** 2
+    return np.stack(
+        [
+            occupancy.T
+            @ np.bincount(index, weights, minlength=size).reshape(len(inside), -1)
+            @ occupancy
+            for weights in (near, window)
+        ]
+    )
 
 
 def _grid(value: float, step: float) -> int:

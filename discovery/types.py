@@ -447,7 +447,7 @@ class Dataset:
         labels: Candidate id -> measured target (an estimate or a censored bound).
         property: Name of the labelled quantity.
         unit: Its unit.
-        groups: Candidate id -> provenance group (DOI, family, split) by column name.
+        groups: Column (doi, family, split) -> candidate id -> provenance group.
         citation: How to cite it.
         remarks: What the loader noticed and the user should know.
     """

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from pymatgen.core.periodic_table import Element
@@ -78,20 +78,23 @@ def parse_cif(text: str, source: str) -> Crystal:
         try:
             parser = CifParser.from_str(text, occupancy_tolerance=OVERFULL)
             structure = parser.parse_structures(primitive=False, on_error="raise")[0]
-        except Exception as error:  # noqa: BLE001 - the parser fails in many ways on bad files
+        except Exception as error:  # the parser fails in many ways on bad files
             raise InvalidStructureError(
-                f"{source}: no crystal structure can be read: {_first_line(error)}"
+                f"{source}: no crystal structure can be read, the file may be truncated or no CIF "
+                f"({_first_line(error)})"
             ) from error
     if any(_NO_SYMMETRY in str(warning.message) for warning in caught):
         raise InvalidStructureError(
             f"{source}: neither symmetry operations nor a known space group; add the operations "
             "(for a cell with all its atoms: _symmetry_equiv_pos_as_xyz 'x, y, z')"
         )
+    block = next(iter(parser.as_dict().values()))
+    _refuse_vacancies(block, source)
     try:
         crystal = from_pymatgen(structure)
     except InvalidStructureError as error:
         raise InvalidStructureError(f"{source}: {error}") from error
-    _check_declared_formula(parser, crystal, source)
+    _check_declared_formula(block, crystal, source)
     return crystal
 
 
@@ -126,10 +129,11 @@ def candidate_from_structure(
     Args:
         crystal: The structure, any cell.
         name: What people call it.
-        composition: Amounts per formula unit; by default the cell contents, reduced.
+        composition: Amounts per formula unit; by default the cell contents, reduced, from the
+            least to the most electronegative element.
         symprec: Distance in Angstrom within which positions count as equivalent.
     """
-    content = crystal.composition
+    content = {e: crystal.composition[e] for e in sorted(crystal.composition, key=Element)}
     unit = dict(composition) if composition else reduce_amounts(content)[0]
     group, cell = _symmetry(crystal, symprec)
     z = None
@@ -167,9 +171,19 @@ def _elements(index: int, species: Iterable[tuple[str, float]]) -> Species:
     return tuple((element, amount / scale) for element, amount in amounts.items() if amount)
 
 
-def _check_declared_formula(parser: CifParser, crystal: Crystal, source: str) -> None:
+def _refuse_vacancies(block: Mapping[str, Any], source: str) -> None:
+    """The parser would read ``Vac`` as vanadium."""
+    symbols = block.get("_atom_site_type_symbol") or block.get("_atom_site_label") or []
+    for symbol in [symbols] if isinstance(symbols, str) else symbols:
+        if symbol.rstrip("0123456789+-") in _VACANCIES:
+            raise InvalidStructureError(
+                f"{source}: {symbol!r} is no element; a vacancy is an occupancy below 1, so "
+                "take its row away"
+            )
+
+
+def _check_declared_formula(block: Mapping[str, Any], crystal: Crystal, source: str) -> None:
     """A file cut between two lines still parses; the formula it declares gives it away."""
-    block = next(iter(parser.as_dict().values()))
     try:
         declared = parse_formula(str(block["_chemical_formula_sum"]))
     except (KeyError, InvalidInputError):

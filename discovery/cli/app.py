@@ -38,7 +38,7 @@ def _version(*, wanted: bool) -> None:
 @app.callback()
 def root(
     *,
-    version: Annotated[  # noqa: ARG001 - handled by its callback
+    version: Annotated[
         bool, typer.Option("--version", callback=lambda v: _version(wanted=v), is_eager=True)
     ] = False,
 ) -> None:

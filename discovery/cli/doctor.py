@@ -81,6 +81,9 @@ def _data() -> list[dict[str, object]]:
     from discovery.datasets.fetch import FILES, locate
 
     return [
-        _finding(f"data {name}", f"{sum(locate(f) is not None for f in files)} of {len(files)} files at hand")
+        _finding(
+            f"data {name}",
+            f"{sum(locate(f) is not None for f in files)} of {len(files)} files at hand",
+        )
         for name, files in FILES.items()
     ]

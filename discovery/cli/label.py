@@ -36,9 +36,7 @@ def label(
             row = {"source": source, "id": None, "status": "failed", "reason": found}
         else:
             query = Query(found, oracle)
-            row = _row(
-                source, evaluate(part, oracle, query, cost=part.cost(found), seed=seed)
-            )
+            row = _row(source, evaluate(part, oracle, query, cost=part.cost(found), seed=seed))
         typer.echo(jsonlib.dumps(row) if json else _sentence(row))
 
 

@@ -74,7 +74,7 @@ def check_oracle(
     *,
     json: Json = False,
 ) -> None:
-    """Check that an oracle keeps its contract; exits with 1 and names the fault when it does not."""
+    """Check that an oracle keeps its contract; exits with 1 and names the fault otherwise."""
     from discovery.testing import check_oracle as check
 
     oracle = find_oracle(name, parse_options(options))

@@ -1,33 +1,39 @@
-"""provisional"""
-import itertools
+"""Which elements of a candidate are cations and which are anions, always with an answer.
+
+A feature must not fail where charge balance does (metals, mistyped formulas), so unbalanced
+compositions get their elements' common states and show up in the feature "charge imbalance/anion".
+"""
+
 from functools import lru_cache
+
+from discovery.chemistry.charges import oxidation_states as balanced_states
+from discovery.errors import InvalidInputError
+from discovery.features.elements import SYMBOLS, column, table
 from discovery.types import Candidate
 
-AN={"F":-1,"O":-2,"Cl":-1,"N":-3,"Br":-1,"I":-1,"S":-2,"Se":-2,"Te":-2}
+_ANION_ELECTRONEGATIVITY = 2.5  # Pauling; C, N, O, F, S, Cl, Se, Br and I lie above
+_ZERO = {"He", "Ne", "Ar"}
+
+
 def oxidation_states(candidate: Candidate) -> dict[str, float]:
+    """Return the mean oxidation state of each element, balanced where that is possible."""
     return dict(_states(tuple(sorted(candidate.fractions.items()))))
 
-@lru_cache(maxsize=None)
-def _states(comp):
-    from pymatgen.core import Element
-    comp=dict(comp)
-    opts={}
-    for s in comp:
-        e=Element(s) if s!="D" else Element("H")
-        c=list(e.data.get("Common oxidation states") or [0])
-        i=list(e.data.get("ICSD oxidation states") or [])
-        if s=="Li": c,i=[1],[]
-        if s=="O": c,i=[-2],[]
-        if s=="F": c,i=[-1],[]
-        al=[(q,0.0) for q in c if q!=0]+[(q,1.0) for q in i if q not in c]
-        if s in AN: al=[(q,0.0 if q==AN[s] else 1.5) for q,_ in al]
-        opts[s]=al or [(0,0)]
-    best=None
-    for combo in itertools.product(*opts.values()):
-        tot=sum(q*n for (q,_),n in zip(combo,comp.values()))
-        pen=sum(p for _,p in combo)
-        if not any(q<0 for q,_ in combo): pen+=50
-        # electronegativity order: cations above anions penalised
-        score=pen+ 60*abs(tot)
-        if best is None or score<best[0]: best=(score,combo,tot)
-    return tuple((s,float(q)) for s,(q,_) in zip(comp,best[1]))
+
+@lru_cache(maxsize=100_000)
+def _states(fractions: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...]:
+    try:
+        return tuple(balanced_states(dict(fractions)).items())
+    except InvalidInputError:
+        return tuple((symbol, _common_state(symbol)) for symbol, _ in fractions)
+
+
+def _common_state(symbol: str) -> float:
+    from pymatgen.core import Element  # noqa: PLC0415 - heavy
+
+    index = column(symbol)
+    states = Element(SYMBOLS[index]).common_oxidation_states
+    if not states or symbol in _ZERO:
+        return 0.0
+    is_anion = table().electronegativity[index] > _ANION_ELECTRONEGATIVITY
+    return float(min(states) if is_anion else max(states))

@@ -1,0 +1,64 @@
+"""``discovery data``: data sets and their files."""
+
+import json as jsonlib
+from typing import Annotated, Any
+
+import typer
+
+from discovery.cli.arguments import DataDir, Json
+
+app = typer.Typer(help="Data sets and their files.", no_args_is_help=True)
+
+DatasetName = Annotated[str, typer.Argument(help="Name of a data set, e.g. obelix.")]
+
+
+@app.command()
+def fetch(name: DatasetName, data_dir: DataDir = None) -> None:
+    """Find or download the files of a data set and verify them."""
+    from discovery.datasets.fetch import fetch as fetch_file
+
+    for file in _files(name):
+        typer.echo(str(fetch_file(file, data_dir)))
+
+
+@app.command()
+def info(name: DatasetName, data_dir: DataDir = None, *, json: Json = False) -> None:
+    """Load a data set and say what is in it."""
+    from discovery import registry
+    from discovery.errors import InvalidInputError
+    from discovery.types import Bound
+
+    options: dict[str, Any] = {} if data_dir is None else {"data_dir": str(data_dir)}
+    if (
+        data_dir is not None
+        and "data_dir" not in registry.options_model("dataset", name).model_fields
+    ):
+        raise InvalidInputError(f"data set {name!r} reads no folder; leave --data-dir out")
+    dataset = registry.build("dataset", name, options).load()
+    facts = {
+        "name": dataset.name,
+        "candidates": len(dataset.candidates),
+        "structures": sum(c.structure is not None for c in dataset.candidates),
+        "labels": len(dataset.labels),
+        "bounds": sum(isinstance(label, Bound) for label in dataset.labels.values()),
+        "property": dataset.property,
+        "unit": dataset.unit,
+        "citation": dataset.citation,
+        "remarks": list(dataset.remarks),
+    }
+    if json:
+        typer.echo(jsonlib.dumps(facts))
+        return
+    for key, value in facts.items():
+        for index, line in enumerate(value if isinstance(value, list) else [value]):
+            typer.echo(f"{key if index == 0 else '':<12} {line}")
+
+
+def _files(name: str) -> list[Any]:
+    """Return the published files of a data set, none for one that needs no file."""
+    from importlib import import_module
+
+    from discovery import registry
+
+    module = import_module(registry.load("dataset", name).__module__)
+    return list(getattr(module, "FILES", {}).values())

@@ -1,0 +1,165 @@
+"""The figures of a report, as plain Plotly JSON.
+
+Plain dictionaries keep the Python side of Plotly, which takes long to import, out of the way.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from discovery.report.agreement import forecast_pairs
+from discovery.report.chance import random_recall
+from discovery.report.drawing import (
+    BAND,
+    BARS,
+    BLUE,
+    INK,
+    MUTED,
+    Json,
+    bounds,
+    colours,
+    layout,
+    line,
+    points,
+)
+from discovery.report.history import Entry, History
+from discovery.report.intervals import Z90
+from discovery.report.recall import recall_steps
+from discovery.report.summary import FAST
+from discovery.report.text import esc
+
+SIGMA: Final = "log<sub>10</sub> σ (S/cm)"
+COST: Final = "cost spent (budget units)"
+_ALL_TICKS_FIT: Final = 20
+
+
+def progress(history: History) -> Json:
+    """Return what was measured at the target, and the best value so far, against cost."""
+    exact, censored = _split(history.measured)
+    costs = [entry.spent for entry in exact]
+    values = [float(entry.answer.value or 0.0) for entry in exact]
+    best = [max(values[: i + 1]) for i in range(len(values))]
+    end = [max(history.spent, costs[-1])] if exact else []
+    page = layout(COST, SIGMA)
+    page["xaxis"]["range"] = [0, _reach(history) * 1.01]
+    page["shapes"] = [
+        {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": FAST, "y1": FAST}
+        | {"line": {"color": MUTED, "width": 1, "dash": "dot"}}
+    ]
+    page["annotations"] = [
+        {"text": "10<sup>−4</sup> S/cm", "xref": "paper", "x": 1, "y": FAST, "xanchor": "right"}
+        | {"yanchor": "bottom", "showarrow": False, "font": {"size": 11, "color": MUTED}}
+    ]
+    return {
+        "data": [
+            points(costs, values, exact)
+            | {"name": "measured", "marker": {"color": BLUE, "opacity": 0.5, "size": 7}},
+            *bounds(censored, [entry.spent for entry in censored]),
+            line("best so far", costs + end, best + best[-1:], shape="hv", color=INK, width=2.5)
+            | {"hovertemplate": "best so far %{y:.2f}<extra></extra>"},
+        ],
+        "layout": page,
+    }
+
+
+def recall(history: History, hits: Iterable[str]) -> Json:
+    """Return the share of the hits found against cost, beside that of random measuring."""
+    wanted = frozenset(hits)
+    steps = recall_steps(history, wanted)
+    costs = [cost for cost, _ in steps] + [max(history.spent, steps[-1][0])]
+    shares = [found / len(wanted) for _, found in [*steps, steps[-1]]]
+    page = layout(COST, "share of the hits found")
+    page["xaxis"]["range"] = [0, _reach(history) * 1.01]
+    page["yaxis"] |= {"range": [0, 1.02], "tickformat": ".0%"}
+    return {
+        "data": [
+            *_chance(history, len(wanted)),
+            line("this campaign", costs, shares, shape="hv", color=BLUE, width=2.5)
+            | {"hovertemplate": "cost %{x:.4g}: %{y:.0%}<extra></extra>"},
+        ],
+        "layout": page,
+    }
+
+
+def spending(history: History) -> Json:
+    """Return the actual cost of each round, stacked by fidelity."""
+    colour = colours(history)
+    bars = []
+    for fidelity in history.fidelities:
+        costs = dict.fromkeys(range(1, history.rounds + 1), 0.0)
+        for entry in history.entries:
+            if entry.query.fidelity == fidelity.name:
+                costs[entry.round] += entry.cost
+        bars.append(
+            {
+                "type": "bar",
+                "name": esc(fidelity.name) + (" (target)" if fidelity.target else ""),
+                "x": list(costs),
+                "y": list(costs.values()),
+                "marker": {"color": colour[fidelity.name]},
+                "hovertemplate": "round %{x}: %{y:.4g}",
+            }
+        )
+    page = layout("round", "cost (budget units)") | {"barmode": "stack", "bargap": 0.15}
+    page["xaxis"] |= {"tickformat": "d", "showgrid": False}
+    if history.rounds < _ALL_TICKS_FIT:
+        page["xaxis"]["dtick"] = 1
+    return {"data": bars, "layout": page}
+
+
+def parity(history: History) -> Json:
+    """Return measured against forecast target values, with 90 % intervals of both.
+
+    A bound is a triangle at its limit that points to where the truth lies, never a point.
+    """
+    pairs = forecast_pairs(history)
+    exact, censored = _split(pairs)
+    forecasts = [entry.forecast.mean for entry in exact]
+    values = [entry.answer.value for entry in exact]
+    error = {"type": "data", "visible": True, "thickness": 1, "width": 0, "color": BARS}
+    known = [float(e.forecast.mean or 0.0) for e in pairs] + [float(v or 0.0) for v in values]
+    known += [e.answer.bound.value for e in censored if e.answer.bound]
+    ends = [min(known) - 1, max(known) + 1] if known else [-12.0, 0.0]
+    page = layout(f"forecast {SIGMA}", f"measured {SIGMA}")
+    page["xaxis"]["range"] = page["yaxis"]["range"] = ends
+    return {
+        "data": [
+            line("", ends, ends, color=MUTED, width=1, dash="dash")
+            | {"hoverinfo": "skip", "showlegend": False},
+            points(forecasts, values, exact)
+            | {
+                "name": "measured",
+                "marker": {"color": BLUE, "size": 7},
+                "error_x": error | {"array": [Z90 * (e.forecast.std or 0.0) for e in exact]},
+                "error_y": error
+                | {"array": [Z90 * (e.answer.standard_error or 0.0) for e in exact]},
+            },
+            *bounds(censored, [entry.forecast.mean for entry in censored]),
+        ],
+        "layout": page,
+    }
+
+
+def _chance(history: History, hits: int) -> list[Json]:
+    """Random measuring has no curve where measuring is free."""
+    if history.target.cost == 0:
+        return []
+    pool = max(history.pool_size, hits)
+    chance = random_recall(pool, hits, history.target.cost, _reach(history))
+    cost = chance.cost.tolist()
+    low = line("", cost, chance.low.tolist(), shape="hv", width=0)
+    high = line("random, 90 % of cases", cost, chance.high.tolist(), shape="hv", width=0)
+    return [
+        low | {"hoverinfo": "skip", "showlegend": False},
+        high | {"hoverinfo": "skip", "fill": "tonexty", "fillcolor": BAND},
+        line("random, expected", cost, chance.mean.tolist(), color=MUTED, dash="dash")
+        | {"hovertemplate": "random: %{y:.0%}<extra></extra>"},
+    ]
+
+
+def _reach(history: History) -> float:
+    return max(history.budget, history.spent)
+
+
+def _split(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
+    exact = [entry for entry in entries if entry.answer.value is not None]
+    return exact, [entry for entry in entries if entry.answer.bound is not None]

@@ -1,0 +1,168 @@
+"""One self-contained HTML file per campaign: opens offline, loads nothing."""
+
+import json
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+from plotly.offline import get_plotlyjs
+
+from discovery.campaign import CampaignRecord
+from discovery.errors import InvalidInputError
+from discovery.report import figures, sections
+from discovery.report.agreement import agreement
+from discovery.report.best_table import best_candidates
+from discovery.report.history import History, read_history
+from discovery.report.ranking import rank
+from discovery.report.recall import HIT_FRACTION, find_hits
+from discovery.report.summary import summarize
+from discovery.types import Bound, Estimate
+
+_ASSETS: Final = resources.files("discovery.report") / "assets"
+
+# what a campaign's names might smuggle in cannot load or send anything either
+_POLICY: Final = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+    "img-src data: blob:; base-uri 'none'; form-action 'none'"
+)
+
+
+def write_report(
+    record: CampaignRecord,
+    path: Path,
+    *,
+    truth: Mapping[str, Estimate | Bound] | None = None,
+    hit_fraction: float = HIT_FRACTION,
+    candidates_dir: Path | None = None,
+    top: int = 25,
+) -> Path:
+    """Write the report of a campaign and return its path.
+
+    Args:
+        record: The campaign, read from its journal.
+        path: The HTML file to write.
+        truth: Hidden true target values by candidate id; adds recall for benchmark data sets.
+        hit_fraction: Share of the labelled pool that counts as a hit.
+        candidates_dir: Where :func:`discovery.report.export.export_top` wrote CIF files, to link.
+        top: Number of best candidates listed.
+
+    Raises:
+        InvalidInputError: The file cannot be written.
+    """
+    history = read_history(record)
+    best = best_candidates(rank(history, top), candidates_dir, path.parent)
+    page = render(history, best, truth, hit_fraction)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise InvalidInputError(
+            f"cannot write the report to {path}: {error.strerror or error}; choose another folder"
+        ) from None
+    return path
+
+
+def render(
+    history: History, best: str, truth: Mapping[str, Estimate | Bound] | None, hit_fraction: float
+) -> str:
+    """Return the page around the section of the best candidates; see :func:`write_report`."""
+    facts = summarize(history, truth, hit_fraction)
+    hits = find_hits(truth, hit_fraction) if truth else frozenset()
+    drawn = {name: draw(history) for name, draw in _FIGURES.items()}
+    if hits:
+        drawn["recall"] = figures.recall(history, hits)
+    body = "\n".join(
+        [
+            sections.header(history, str(history.config.get("dataset", {}).get("name", ""))),
+            sections.cards(facts),
+            '<div class="pair">',
+            sections.figure(
+                "progress",
+                "Best so far",
+                "Conductivity at 298 K as the target fidelity measured it.",
+                empty="" if history.measured else _unmeasured(history),
+            ),
+            _recall_section(facts, len(truth or ()), hit_fraction) if hits else "",
+            _spending_section(history),
+            sections.figure(
+                "parity",
+                "Forecast and measured",
+                sections.agreement_note(agreement(history)),
+                empty="" if _forecast(history) else _unmeasured(history),
+            ),
+            "</div>",
+            best,
+            sections.next_batch(history),
+            f"<section><h2>Queries by fidelity</h2>\n{sections.budget_table(facts)}</section>",
+            sections.failures(history),
+            sections.settings(history),
+        ]
+    )
+    return _PAGE.format(
+        policy=_POLICY,
+        title=sections.esc(history.name),
+        style=(_ASSETS / "report.css").read_text(encoding="utf-8"),
+        body=body,
+        summary=_embed(facts),
+        figures=_embed(drawn),
+        plotly=get_plotlyjs(),
+        script=(_ASSETS / "report.js").read_text(encoding="utf-8"),
+    )
+
+
+_FIGURES: Final = {
+    "progress": figures.progress,
+    "spending": figures.spending,
+    "parity": figures.parity,
+}
+
+_PAGE: Final = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title} · discovery report</title>
+<style>
+{style}</style>
+</head>
+<body>
+{body}
+<script type="application/json" id="summary">{summary}</script>
+<script type="application/json" id="figures">{figures}</script>
+<script id="plotly">{plotly}</script>
+<script>
+{script}</script>
+</body>
+</html>
+"""
+
+
+def _embed(data: Any) -> str:  # noqa: ANN401 - anything that JSON can hold
+    """JSON that no text in it can end: every ``<`` is written as an escape."""
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False)
+    return text.replace("<", "\\u003c")
+
+
+def _recall_section(facts: Mapping[str, Any], labelled: int, fraction: float) -> str:
+    note = (
+        f"Hits are the {facts['hits']} best of {labelled} labelled candidates; one is found when "
+        "the target fidelity has answered for it. Random: the whole budget buys target "
+        "measurements of candidates drawn without replacement."
+    )
+    return sections.figure("recall", f"Recall of the top {fraction:.0%}", note)
+
+
+def _spending_section(history: History) -> str:
+    note = "Actual cost of what was asked in each round, by fidelity."
+    empty = "" if history.entries else "Nothing was asked yet."
+    return sections.figure("spending", "Spending by fidelity", note, empty=empty)
+
+
+def _forecast(history: History) -> bool:
+    return any(entry.forecast.mean is not None for entry in history.measured)
+
+
+def _unmeasured(history: History) -> str:
+    return f"The target fidelity, {sections.esc(history.target.name)}, has not answered yet."

@@ -1,0 +1,44 @@
+"""Fit and predict for all Gaussian-process proxies; they differ in their settings alone."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from discovery.errors import NotFittedError
+from discovery.types import Belief, Candidate, Fidelity, Observation
+from proxies.beliefs import assemble
+from proxies.evidence import Evidence, gather
+from proxies.gaussian import GaussianModel, Settings, fit_gaussian
+
+
+class FittedGaussian:
+    """Holds the evidence and the model, if there is enough evidence for one."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._evidence: Evidence | None = None
+        self._model: GaussianModel | None = None
+
+    def fit(
+        self, observations: Sequence[Observation], fidelities: Sequence[Fidelity], seed: int
+    ) -> None:
+        """Learn from all observations so far, from scratch.
+
+        Raises:
+            NotFittedError: The target fidelity has no value and no bound.
+        """
+        self._evidence = gather(observations, fidelities)
+        self._model = fit_gaussian(self._evidence, self._settings, seed)
+
+    def predict(self, candidates: Sequence[Candidate]) -> Belief:
+        """Return the belief; where there is no model, every fidelity falls back to its mean.
+
+        Raises:
+            NotFittedError: :meth:`fit` has not been called.
+        """
+        if self._evidence is None:
+            raise NotFittedError("this proxy has no observations yet; call fit first")
+        if self._model is not None:
+            return self._model.predict(candidates)
+        m = len(self._evidence.fidelities)
+        return assemble(self._evidence, len(candidates), [None] * m, np.eye(m))

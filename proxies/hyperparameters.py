@@ -1,0 +1,109 @@
+"""Hyperparameters of the process by penalised marginal likelihood, with gpytorch's kernels."""
+
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from scipy.optimize import minimize
+
+with warnings.catch_warnings():
+    # gpytorch's dependencies still call torch.jit.script while they are imported
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    from gpytorch.kernels import IndexKernel, MaternKernel
+    from gpytorch.priors import LogNormalPrior, NormalPrior
+
+from discovery.types import FloatArray
+from proxies.process import Hyperparameters, Tasks
+
+_STEPS = 30
+_RAW_BOUNDS = (-6.0, 12.0)  # of logarithms and inverse softplus
+_ROWS = 400  # more rows fix the hyperparameters no better and cost their cube
+_TYPICAL_NOISE = 0.1  # of unit-variance scores: about half a decade of conductivity
+
+
+def learn(
+    inputs: FloatArray, tasks: Tasks, values: FloatArray, own: FloatArray, *, count: int, coupled: bool
+) -> Hyperparameters:
+    """Return the most probable hyperparameters.
+
+    Args:
+        inputs: (n, d) standardised.
+        tasks: (n,) in 0 ... count - 1; every one should occur.
+        values: (n,) centred and scaled to unit variance per task.
+        own: (n,) known variance of each row.
+        count: Number m of fidelities.
+        coupled: Whether fidelities may correlate; otherwise B is diagonal.
+    """
+    chosen = _thin(tasks)
+    x, y, noise = (torch.from_numpy(a[chosen]) for a in (inputs, values, own))
+    t = torch.from_numpy(tasks[chosen])
+    d = inputs.shape[1]
+    # Hvarfner et al. (ICML 2024): typical length scales grow with the root of the dimension
+    lengths = LogNormalPrior(np.sqrt(2) + np.log(d) / 2, np.sqrt(3))
+    noises = LogNormalPrior(np.log(_TYPICAL_NOISE), 1.0)
+    kernel = MaternKernel(nu=2.5, ard_num_dims=d).double()
+    kernel.lengthscale = 2 * np.sqrt(d)
+    index = IndexKernel(num_tasks=count, rank=count).double()
+    with torch.no_grad():
+        index.covar_factor.copy_(0.5 * torch.ones(count, count).tril())
+    index.var = torch.full((count,), 0.5, dtype=torch.float64)
+    log_noise = torch.full((count,), np.log(_TYPICAL_NOISE), dtype=torch.float64, requires_grad=True)
+    if not coupled:
+        index.covar_factor.requires_grad_(requires_grad=False).zero_()
+    free = [p for p in (*kernel.parameters(), *index.parameters(), log_noise) if p.requires_grad]
+    weights, variances = NormalPrior(0.0, 1.0), LogNormalPrior(-0.5, 1.0)
+
+    def loss() -> torch.Tensor:
+        variance = log_noise.exp()
+        between = index.covar_matrix.to_dense()[t][:, t]
+        covariance = kernel(x, x).to_dense() * between + torch.diag(variance[t] + noise + 1e-6)
+        root = torch.linalg.cholesky(covariance)
+        white = torch.linalg.solve_triangular(root, y[:, None], upper=False)
+        value = 0.5 * (white**2).sum() + root.diagonal().log().sum()
+        value = value - lengths.log_prob(kernel.lengthscale).sum()
+        value = value - noises.log_prob(variance).sum() - variances.log_prob(index.var).sum()
+        if coupled:
+            value = value - weights.log_prob(index.covar_factor).sum()
+        return value / len(y)
+
+    _minimise(loss, free)
+    with torch.no_grad():
+        return Hyperparameters(
+            kernel.lengthscale.numpy()[0].copy(),
+            index.covar_matrix.to_dense().numpy().copy(),
+            log_noise.exp().numpy().copy(),
+        )
+
+
+def _minimise(loss: Callable[[], torch.Tensor], free: list[torch.Tensor]) -> None:
+    """Minimise in place; the bounds keep every covariance positive definite."""
+
+    def set_to(flat: FloatArray) -> None:
+        with torch.no_grad():
+            torch.nn.utils.vector_to_parameters(torch.from_numpy(flat), free)
+
+    def value_and_gradient(flat: FloatArray) -> tuple[float, FloatArray]:
+        set_to(flat)
+        value = loss()
+        gradients = torch.autograd.grad(value, free)
+        return float(value), torch.cat([g.reshape(-1) for g in gradients]).numpy()
+
+    start = torch.nn.utils.parameters_to_vector(free).detach().numpy().copy()
+    found = minimize(
+        value_and_gradient,
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[_RAW_BOUNDS] * len(start),
+        options={"maxiter": _STEPS, "maxfun": 2 * _STEPS},
+    )
+    set_to(found.x)
+
+
+def _thin(tasks: Tasks) -> Tasks:
+    """Return evenly spread rows, the same share of every task, at most about ``_ROWS``."""
+    if len(tasks) <= _ROWS:
+        return np.arange(len(tasks))
+    order = np.argsort(tasks, kind="stable")
+    return np.sort(order[np.linspace(0, len(tasks) - 1, _ROWS).astype(int)])

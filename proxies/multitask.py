@@ -1,0 +1,76 @@
+"""A Gaussian process over materials and fidelities at once."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from discovery.features.stages import Stage
+from discovery.types import Belief, Candidate, Fidelity, Observation
+from proxies.gaussian import Settings
+from proxies.gaussian_proxy import FittedGaussian
+from proxies.learners import Learner
+from proxies.scale import Transform
+from proxies.stage_model import TreeSettings
+
+
+class MultitaskProxy:
+    """Cheap fidelities inform the target as much as they prove to correlate with it.
+
+    Intrinsic coregionalisation (Bonilla et al., NeurIPS 2007) on scores, so every fidelity has
+    its own scale and unit, and its own noise. With ``mean="staged"`` the process learns what
+    staged trees get wrong about held-out compositions at each fidelity: a cheap answer that
+    surprises the trees then moves the belief about the target. The belief carries the posterior
+    covariance between the fidelities of each candidate.
+
+    A fidelity with fewer than five observations is believed to correlate with the target by
+    ``prior_correlation``, so that a cost-aware acquisition has a reason to try it.
+
+    Args:
+        mean: ``staged`` or ``constant``.
+        learner: Of the staged mean.
+        stage: Richest stage of features to use.
+        transform: ``normal_score`` or ``standard`` (plain units).
+        trees: Trees per forest.
+        folds: Folds for the held-out errors.
+        inputs: Number of features the process sees.
+        prior_correlation: Between the target and a fidelity that is not known yet.
+    """
+
+    def __init__(
+        self,
+        *,
+        mean: Literal["staged", "constant"] = "staged",
+        learner: Learner = "extra_trees",
+        stage: Stage = "physics",
+        transform: Transform = "normal_score",
+        trees: int = 100,
+        folds: int = 3,
+        inputs: int = 16,
+        prior_correlation: float = 0.5,
+    ) -> None:
+        self._model = FittedGaussian(
+            Settings(
+                TreeSettings(learner, trees, stage, transform, folds),
+                inputs,
+                residual=mean == "staged",
+                coupled=True,
+                prior_correlation=prior_correlation,
+            )
+        )
+
+    def fit(
+        self, observations: Sequence[Observation], fidelities: Sequence[Fidelity], seed: int
+    ) -> None:
+        """Learn from all observations so far.
+
+        Raises:
+            NotFittedError: The target fidelity has no value and no bound.
+        """
+        self._model.fit(observations, fidelities, seed)
+
+    def predict(self, candidates: Sequence[Candidate]) -> Belief:
+        """Return the belief about the candidates at all fidelities.
+
+        Raises:
+            NotFittedError: :meth:`fit` has not been called.
+        """
+        return self._model.predict(candidates)
