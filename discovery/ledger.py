@@ -207,13 +207,20 @@ class Ledger:
         Raises:
             BudgetError: It is not a positive number, or less than what is spent and reserved.
         """
-        changed = _positive(budget)
-        if changed * (1 + _ROUNDING) < self._committed:
+        self.check_budget(budget)
+        self._budget = _positive(budget)
+
+    def check_budget(self, budget: float) -> None:
+        """Check that the budget can become another one.
+
+        Raises:
+            BudgetError: It is not a positive number, or less than what is spent and reserved.
+        """
+        if _positive(budget) * (1 + _ROUNDING) < self._committed:
             raise BudgetError(
                 f"the budget cannot become {budget:g}: {self.spent:g} is spent and "
                 f"{self.reserved:g} reserved; give at least {float(self._committed):g}"
             )
-        self._budget = changed
 
     @property
     def _committed(self) -> Fraction:
@@ -221,9 +228,7 @@ class Ledger:
 
     def _line(self, query: str) -> _Line:
         if query not in self._lines:
-            raise UnknownQueryError(
-                f"nothing was reserved for {query!r}; {suggest(query, self._lines)}"
-            )
+            raise UnknownQueryError(f"nothing was reserved for {query!r}; reserve it first")
         return self._lines[query]
 
     def _of(self, line: _Line) -> tuple[_Sums, _Sums]:

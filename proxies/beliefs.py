@@ -42,8 +42,7 @@ def assemble(
 ) -> Belief:
     """Return the belief in units.
 
-    Mean and deviation are the moments of the back-mapped normal distribution, so they are honest
-    about the skew that normal scores hide: a doubtful material has a long tail of poor values.
+    See :meth:`proxies.scale.Scale.to_units` for what becomes of the skew.
 
     Args:
         evidence: Observed so far.
@@ -59,7 +58,7 @@ def assemble(
             centre, width = fallback(evidence, k)
             mean[:, k], std[:, k], noise[k] = centre, width, evidence.noise(k)
         else:
-            mean[:, k], std[:, k] = column.scale.moments(column.mean, column.std)
+            mean[:, k], std[:, k] = column.scale.to_units(column.mean, column.std)
             noise[k] = column.noise * column.scale.slope**2 or evidence.noise(k)
     matrix = np.broadcast_to(correlation, (count, m, m)).copy()
     matrix[:, np.arange(m), np.arange(m)] = 1.0

@@ -1,7 +1,7 @@
 """What the three Gaussian-process proxies share: scores in, a joint belief out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,12 @@ from proxies.beliefs import Column, assemble
 from proxies.censoring import expectation
 from proxies.evidence import Evidence
 from proxies.inputs import Inputs, choose_inputs
-from proxies.process import Hyperparameters, Posterior, Tasks, condition
+from proxies.process import Posterior, Tasks, condition
 from proxies.scale import Scale, fit_scale
 from proxies.stage_model import FEWEST, StageModel, TreeSettings, fit_stage_model
 
 _ROUNDS = 4  # of expectation for the bounds; they move by < 0.01 scores after three
+_LEAST_WIDTH = 1e-2  # scores; what is constant so far must not become infinitely surprising
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,9 @@ class GaussianModel:
     def predict(self, candidates: Sequence[Candidate]) -> Belief:
         """Return the belief at all fidelities, with cross-fidelity covariance and joint root."""
         x = self.inputs.of(candidates)
-        mean, covariance = self.posterior.predict(x)
+        number = {c.id: row for row, c in enumerate(self.evidence.candidates)}
+        materials = np.array([number.get(c.id, -1) for c in candidates], dtype=np.intp)
+        mean, covariance = self.posterior.predict(x, materials)
         std = np.sqrt(np.maximum(np.einsum("nii->ni", covariance), 1e-6))
         columns: list[Column | None] = [None] * len(self.evidence.fidelities)
         nothing = np.empty((len(candidates), 0))
@@ -105,7 +108,9 @@ class GaussianModel:
         """
         m = len(self.evidence.fidelities)
         target = self.trained.index(self.evidence.target)
-        source = np.array([self.trained.index(k) if k in self.trained else target for k in range(m)])
+        source = np.array(
+            [self.trained.index(k) if k in self.trained else target for k in range(m)]
+        )
         share = np.array([1.0 if k in self.trained else self.prior_correlation for k in range(m)])
         return between[:, source[:, None], source[None, :]] * share[:, None] * share[None, :]
 
@@ -116,45 +121,61 @@ def fit_gaussian(evidence: Evidence, settings: Settings, seed: int) -> GaussianM
     trained = tuple(k for k in range(known.shape[1]) if known[:, k].sum() >= FEWEST)
     if evidence.target not in trained:
         return None
-    scales, means, blocks, baselines = [], [], [], []
-    for task, k in enumerate(trained):
-        rows = np.flatnonzero(known[:, k])
-        scale = fit_scale(evidence.value[rows, k], settings.trees.transform)
-        trees = _trees(evidence, k, settings, seed) if settings.residual else None
-        baseline = trees.held_out if trees is not None else np.zeros(len(rows))
-        own = np.nan_to_num(evidence.error[rows, k] / scale.slope) ** 2
-        position = scale.forward(evidence.value[rows, k])
-        side = evidence.side[rows, k]
-        blocks.append(Rows(rows, np.full(len(rows), task), position - baseline, side, own))
-        baselines.append(baseline)
-        scales.append(scale)
-        means.append(trees)
-    rows = Rows(*(np.concatenate(part) for part in zip(*(_parts(b) for b in blocks), strict=True)))
-    start, _ = expectation(np.zeros(len(rows.side)), np.ones(len(rows.side)), rows.position, rows.side)
-    values = np.where(rows.side == 0, rows.position, start)
-    centre = np.array([values[rows.task == t].mean() for t in range(len(trained))])
-    width = np.array([max(values[rows.task == t].std(), 1e-2) for t in range(len(trained))])
-    inputs = _inputs(evidence, trained, rows, values + np.concatenate(baselines), settings, seed)
-    posterior = _condition(
-        inputs.of(evidence.candidates)[rows.material],
-        Rows(
-            rows.material,
-            rows.task,
-            (rows.position - centre[rows.task]) / width[rows.task],
-            rows.side,
-            rows.own / width[rows.task] ** 2,
-        ),
-        len(trained),
-        coupled=settings.coupled,
+    means = tuple(
+        _trees(evidence, k, settings, seed) if settings.residual else None for k in trained
     )
+    scales = tuple(
+        fit_scale(evidence.value[known[:, k], k], settings.trees.transform) for k in trained
+    )
+    rows, baseline = _rows(evidence, trained, scales, means)
+    guess, _ = expectation(*_unknown(rows), rows.position, rows.side)
+    values = np.where(rows.side == 0, rows.position, guess)
+    by_task = [values[rows.task == task] for task in range(len(trained))]
+    centre = np.array([part.mean() for part in by_task])
+    width = np.array([max(float(part.std()), _LEAST_WIDTH) for part in by_task])
+    inputs = _inputs(evidence, trained, rows, values + baseline, settings, seed)
+    standardised = replace(
+        rows,
+        position=(rows.position - centre[rows.task]) / width[rows.task],
+        own=rows.own / width[rows.task] ** 2,
+    )
+    x = inputs.of(evidence.candidates)[rows.material]
     return GaussianModel(
-        evidence, trained, tuple(scales), tuple(means), inputs, posterior, centre, width,
-        settings.prior_correlation, derive(seed, "root"),
-    )  # fmt: skip
+        evidence=evidence,
+        trained=trained,
+        scales=scales,
+        means=means,
+        inputs=inputs,
+        posterior=_condition(x, standardised, len(trained), coupled=settings.coupled),
+        centre=centre,
+        width=width,
+        prior_correlation=settings.prior_correlation,
+        seed=derive(seed, "root"),
+    )
 
 
-def _parts(rows: Rows) -> tuple[FloatArray, ...]:
-    return rows.material, rows.task, rows.position, rows.side, rows.own
+def _rows(
+    evidence: Evidence,
+    trained: Sequence[int],
+    scales: Sequence[Scale],
+    means: Sequence[StageModel | None],
+) -> tuple[Rows, FloatArray]:
+    """Return all observations as rows relative to the held-out staged means, and those means."""
+    task, material = np.nonzero(evidence.known[:, trained].T)
+    position, own, baseline = (np.zeros(len(task)) for _ in range(3))
+    for index, (k, scale, trees) in enumerate(zip(trained, scales, means, strict=True)):
+        here = task == index
+        position[here] = scale.forward(evidence.value[material[here], k])
+        own[here] = np.nan_to_num(evidence.error[material[here], k] / scale.slope) ** 2
+        if trees is not None:
+            baseline[here] = trees.held_out
+    side = evidence.side[material, np.asarray(trained)[task]]
+    return Rows(material, task, position - baseline, side, own), baseline
+
+
+def _unknown(rows: Rows) -> tuple[FloatArray, FloatArray]:
+    """Return mean and deviation of a score of which nothing is known."""
+    return np.zeros(len(rows.task)), np.ones(len(rows.task))
 
 
 def _trees(evidence: Evidence, k: int, settings: Settings, seed: int) -> StageModel:
@@ -195,16 +216,14 @@ def _condition(x: FloatArray, rows: Rows, count: int, *, coupled: bool) -> Poste
     from proxies.hyperparameters import learn  # noqa: PLC0415 - torch, only where it is needed
 
     bounded = rows.side != 0
-    mean, std = np.zeros(len(x)), np.ones(len(x))
-    values, variance = _fill(rows, mean, std)
-    hyper: Hyperparameters = learn(
-        x, rows.task, values, rows.own + variance, count=count, coupled=coupled
-    )
-    posterior = condition(hyper, x, rows.task, values, rows.own + variance)
+    values, variance = _fill(rows, *_unknown(rows))
+    fixed = x, rows.task, rows.material
+    hyper = learn(*fixed, values, rows.own + variance, count=count, coupled=coupled)
+    posterior = condition(hyper, *fixed, values, rows.own + variance)
     for _ in range(_ROUNDS if bounded.any() else 0):
         mean, spread = posterior.left_out()
         values, variance = _fill(rows, mean, np.sqrt(np.maximum(spread - variance, 1e-4)))
-        posterior = condition(hyper, x, rows.task, values, rows.own + variance)
+        posterior = condition(hyper, *fixed, values, rows.own + variance)
     return posterior
 
 

@@ -47,6 +47,8 @@ def choose_inputs(
     best = np.argsort(-forest.importance, kind="stable")[:count]
     columns = np.sort(forest.columns[best])
     known = values[:, columns]
-    centre = np.array([np.mean(x[np.isfinite(x)]) if np.isfinite(x).any() else 0.0 for x in known.T])
+    centre = np.array(
+        [np.mean(x[np.isfinite(x)]) if np.isfinite(x).any() else 0.0 for x in known.T]
+    )
     width = np.array([np.std(x[np.isfinite(x)]) if np.isfinite(x).any() else 1.0 for x in known.T])
     return Inputs(stage, columns, centre, np.where(width > 1e-9, width, 1.0))  # noqa: PLR2004

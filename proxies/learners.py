@@ -34,13 +34,10 @@ class Ensemble:
     columns: NDArray[np.intp]
     importance: FloatArray
 
-    def predict(self, features: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return mean and deviation (n,) over the members for features (n, d)."""
-        if not len(features):
-            return np.empty(0), np.empty(0)
+    def predict(self, features: FloatArray) -> FloatArray:
+        """Return the prediction of each member (members, n) for features (n, d)."""
         chosen = np.ascontiguousarray(features[:, self.columns], dtype=np.float32)
-        members = np.array([np.ravel(member.predict(chosen)) for member in self.members])
-        return members.mean(axis=0), members.std(axis=0)
+        return np.array([np.ravel(member.predict(chosen)) for member in self.members])
 
 
 def fit_ensemble(
@@ -77,7 +74,7 @@ def fit_ensemble(
     )
 
 
-def _boosted(features: FloatArray, scores: FloatArray, seed: int) -> Any:  # noqa: ANN401 - untyped library
+def _boosted(features: NDArray[np.float32], scores: FloatArray, seed: int) -> Any:  # noqa: ANN401 - untyped library
     drawn = stream(seed, "rows").integers(len(scores), size=len(scores))
     model = HistGradientBoostingRegressor(
         max_iter=100,

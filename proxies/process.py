@@ -1,8 +1,9 @@
 """Exact Gaussian process over (material, fidelity) pairs: conditioning and prediction.
 
 Intrinsic coregionalisation (Bonilla et al., NeurIPS 2007): cov(f_s(x), f_t(x')) = B_st k(x, x'),
-with k the Matern-5/2 kernel with one length scale per input. One fidelity, or a diagonal B, is an
-ordinary process.
+with k the Matern-5/2 kernel with one length scale per input; plus D_st where x and x' are the same
+material. D holds what no input tells: without it, a cheap answer could inform the target only about
+what the inputs already know. One fidelity, or diagonal B and D, is an ordinary process.
 """
 
 from dataclasses import dataclass
@@ -28,11 +29,13 @@ class Hyperparameters:
     Args:
         lengthscale: (d,) in units of the standardised inputs.
         coregionalisation: (m, m) matrix B.
+        individual: (m, m) matrix D.
         noise: (m,) variance of a measurement.
     """
 
     lengthscale: FloatArray
     coregionalisation: FloatArray
+    individual: FloatArray
     noise: FloatArray
 
 
@@ -44,6 +47,7 @@ class Posterior:
         hyper: Hyperparameters.
         inputs: (n, d) standardised.
         tasks: (n,) fidelity of each row.
+        materials: (n,) number of the material of each row.
         values: (n,) centred.
         noise: (n,) variance of each row.
         root: (n, n) lower Cholesky factor of the covariance of the values.
@@ -52,13 +56,19 @@ class Posterior:
     hyper: Hyperparameters
     inputs: FloatArray
     tasks: Tasks
+    materials: Tasks
     values: FloatArray
     noise: FloatArray
     root: FloatArray
 
-    def predict(self, inputs: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return mean (q, m) and covariance (q, m, m) of the latent fidelities at inputs (q, d)."""
-        b = self.hyper.coregionalisation
+    def predict(self, inputs: FloatArray, materials: Tasks) -> tuple[FloatArray, FloatArray]:
+        """Return mean (q, m) and covariance (q, m, m) of the latent fidelities.
+
+        Args:
+            inputs: (q, d) standardised.
+            materials: (q,) number of the material, -1 for one that was never observed.
+        """
+        b, individual = self.hyper.coregionalisation, self.hyper.individual
         m = len(b)
         weights = cho_solve((self.root, True), self.values)
         mean, covariance = np.empty((len(inputs), m)), np.empty((len(inputs), m, m))
@@ -66,12 +76,14 @@ class Posterior:
             part = slice(start, start + _CHUNK)
             kernel = matern(inputs[part], self.inputs, self.hyper.lengthscale)
             cross = kernel[:, None, :] * b[:, self.tasks][None]
+            same = materials[part, None] == self.materials[None]
+            cross += same[:, None, :] * individual[:, self.tasks][None]
             mean[part] = cross @ weights
             half = solve_triangular(
                 self.root, cross.reshape(-1, len(self.values)).T, lower=True, check_finite=False
             )
             half = half.T.reshape(len(kernel), m, -1)
-            covariance[part] = b - half @ half.transpose(0, 2, 1)
+            covariance[part] = b + individual - half @ half.transpose(0, 2, 1)
         return mean, covariance
 
     def left_out(self) -> tuple[FloatArray, FloatArray]:
@@ -84,7 +96,8 @@ class Posterior:
         """Return a root (q, r) of the posterior covariance of one fidelity between inputs (q, d).
 
         Random Fourier features of the kernel (Rahimi and Recht, NeurIPS 2007), their weights
-        conditioned on the values: each row depends on its own input alone.
+        conditioned on the values: each row depends on its own input alone. What is individual
+        to a material counts as noise here; it correlates no two of them.
         """
         rng = stream(seed, "fourier")
         d, m = self.inputs.shape[1], len(self.hyper.coregionalisation)
@@ -97,23 +110,30 @@ class Posterior:
         def features(x: FloatArray, tasks: Tasks) -> FloatArray:
             waves = np.cos((x / self.hyper.lengthscale) @ frequency + phase)
             waves *= np.sqrt(2 / _FREQUENCIES)
-            return (mixing[tasks][:, :, None] * waves[:, None, :]).reshape(len(x), -1)
+            return (mixing[tasks][:, :, None] * waves[:, None, :]).reshape(len(x), m * _FREQUENCIES)
 
-        seen = features(self.inputs, self.tasks) / np.sqrt(self.noise)[:, None]
+        noise = self.noise + np.diag(self.hyper.individual)[self.tasks]
+        seen = features(self.inputs, self.tasks) / np.sqrt(noise)[:, None]
         precision = cholesky(seen.T @ seen + np.eye(m * _FREQUENCIES), lower=True)
         wanted = features(inputs, np.full(len(inputs), task))
         return np.asarray(solve_triangular(precision, wanted.T, lower=True).T)
 
 
 def condition(
-    hyper: Hyperparameters, inputs: FloatArray, tasks: Tasks, values: FloatArray, own: FloatArray
+    hyper: Hyperparameters,
+    inputs: FloatArray,
+    tasks: Tasks,
+    materials: Tasks,
+    values: FloatArray,
+    own: FloatArray,
 ) -> Posterior:
     """Return the process conditioned on values (n,) with own variances ``own`` (n,)."""
     noise = hyper.noise[tasks] + own + _JITTER
-    kernel = matern(inputs, inputs, hyper.lengthscale)
-    kernel *= hyper.coregionalisation[np.ix_(tasks, tasks)]
+    between = np.ix_(tasks, tasks)
+    kernel = matern(inputs, inputs, hyper.lengthscale) * hyper.coregionalisation[between]
+    kernel += (materials[:, None] == materials[None]) * hyper.individual[between]
     root = cholesky(kernel + np.diag(noise), lower=True)
-    return Posterior(hyper, inputs, tasks, values, noise, root)
+    return Posterior(hyper, inputs, tasks, materials, values, noise, root)
 
 
 def matern(x: FloatArray, y: FloatArray, lengthscale: FloatArray) -> FloatArray:

@@ -41,12 +41,20 @@ class Scale:
         """Return the values of scores."""
         return np.interp(scores, self.scores, self.values)
 
-    def moments(self, mean: FloatArray, std: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return mean and deviation (n,) of the values whose scores are normally distributed."""
-        weights = _WEIGHTS / _WEIGHTS.sum()
+    def to_units(self, mean: FloatArray, std: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return median and upward deviation (n,) of values whose scores are normal.
+
+        The values are skewed towards poor conductors, which a symmetric belief cannot hold. Kept
+        are the median, because it ranks as the scores do, and the root mean square of the upper
+        half, because a search for the best asks how good a material may be. Intervals therefore
+        cover good surprises as they should and bad ones too rarely (84 % of all errors within
+        the 90 % interval on OBELiX), and the deviation of poor materials is large: an upper
+        confidence bound wants a small weight (0.5), and expected improvement is misled by it.
+        """
+        median = self.backward(mean)
         values = self.backward(mean[:, None] + std[:, None] * _NODES)
-        centre = values @ weights
-        return centre, np.sqrt(((values - centre[:, None]) ** 2) @ weights)
+        upward = np.maximum(values - median[:, None], 0.0)
+        return median, np.sqrt(2 * (upward**2) @ (_WEIGHTS / _WEIGHTS.sum()))
 
     @property
     def slope(self) -> float:

@@ -3,7 +3,9 @@
 There is one ensemble per stage. Each is trained on *all* rows, NaN where a row does not support
 the stage: so every observation teaches every stage it supports, and predictions at different
 stages are estimates of the same mean on the same scale, with no offset between them. A candidate
-is predicted at the richest stage that it supports and that enough observations support.
+is predicted by the average over the stages that it supports (and that enough observations
+support): on OBELiX the richest stage alone is worse than the average, as most of what decides is
+known from the formula and each further block of features dilutes it.
 """
 
 from collections.abc import Sequence
@@ -21,7 +23,6 @@ from proxies.folds import composition_folds, inflation
 from proxies.learners import Ensemble, Learner, fit_ensemble
 from proxies.scale import Scale, Transform, fit_scale
 
-Levels: TypeAlias = NDArray[np.intp]
 Side: TypeAlias = NDArray[np.int8]
 
 FEWEST = 5
@@ -99,12 +100,16 @@ def fit_stage_model(
     mean, std = np.zeros(len(value)), np.ones(len(value))
     for fold, held_out in enumerate(composition_folds(candidates, settings.folds, seed)):
         if held_out.all():
-            continue
+            continue  # a single composition: nothing can be said of others
         outside = [c for c, out in zip(candidates, held_out, strict=True) if out]
         inside = [c for c, out in zip(candidates, held_out, strict=True) if not out]
-        needed = sorted(set(_levels(outside, levels)))
         models = _fit_levels(
-            inside, scores[~held_out], extra[~held_out], needed, settings, derive(seed, "fold", fold)
+            inside,
+            scores[~held_out],
+            extra[~held_out],
+            levels,
+            settings,
+            derive(seed, "fold", fold),
         )
         mean[held_out], std[held_out] = _predict(models, outside, extra[held_out])
     measured = side == 0
@@ -126,12 +131,6 @@ def _levels_to_train(candidates: Sequence[Candidate], richest: Stage) -> list[in
     last = STAGES.index(richest)
     wanted = min(_FEWEST_AT_STAGE, len(candidates))
     return [0, *(k for k in range(1, last + 1) if np.sum(supported >= k) >= wanted)]
-
-
-def _levels(candidates: Sequence[Candidate], trained: Sequence[int]) -> Levels:
-    """Return for each candidate the richest trained level that it supports, (n,)."""
-    supported = richest_stage(candidates)
-    return np.array([max(k for k in trained if k <= s) for s in supported], dtype=np.intp)
 
 
 def _fit_levels(
@@ -158,11 +157,15 @@ def _predict(
     ensembles: dict[int, Ensemble], candidates: Sequence[Candidate], extra: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     mean, std = np.zeros(len(candidates)), np.zeros(len(candidates))
-    level_of = _levels(candidates, sorted(ensembles))
-    for level, ensemble in ensembles.items():
-        rows = np.flatnonzero(level_of == level)
-        features = _features([candidates[row] for row in rows], level, extra[rows])
-        mean[rows], std[rows] = ensemble.predict(features)
+    supported = richest_stage(candidates)
+    members = {
+        level: ensemble.predict(_features(candidates, level, extra))
+        for level, ensemble in (ensembles.items() if len(candidates) else ())
+    }
+    for richest in set(supported):
+        rows = np.flatnonzero(supported == richest)
+        blend = np.concatenate([m[:, rows] for level, m in members.items() if level <= richest])
+        mean[rows], std[rows] = blend.mean(axis=0), blend.std(axis=0)
     return mean, std
 
 

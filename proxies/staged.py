@@ -69,7 +69,9 @@ class StagedProxy:
             known = evidence.known[:, k]
             model = None
             if known.sum() >= FEWEST:
-                candidates = [c for c, is_known in zip(evidence.candidates, known, strict=True) if is_known]
+                candidates = [
+                    c for c, is_known in zip(evidence.candidates, known, strict=True) if is_known
+                ]
                 model = fit_stage_model(
                     candidates,
                     evidence.value[known, k],
@@ -118,18 +120,21 @@ class StagedProxy:
 
 
 def _error_correlation(evidence: Evidence, models: Sequence[StageModel | None]) -> FloatArray:
-    """Return (m, m) correlations of the held-out errors, shrunk where pairs are few."""
+    """Return (m, m) correlations of the held-out errors with those of the target.
+
+    Shrunk where pairs are few; cheap fidelities correlate with each other through the target
+    alone, which keeps the matrix positive.
+    """
     errors = np.full(evidence.value.shape, np.nan)
     for k, model in enumerate(models):
         if model is not None:
             errors[evidence.known[:, k], k] = model.scores - model.held_out
-    m = errors.shape[1]
-    correlation = np.eye(m)
     target = errors[:, evidence.target]
-    for k in range(m):
+    loading = np.zeros(len(models))
+    loading[evidence.target] = 1.0
+    for k in range(len(models)):
         both = np.isfinite(target) & np.isfinite(errors[:, k])
-        pair = errors[both][:, [evidence.target, k]]
+        pair = np.column_stack([target[both], errors[both, k]])
         if k != evidence.target and len(pair) >= FEWEST and (pair.std(axis=0) > 0).all():
-            r = np.corrcoef(pair.T)[0, 1] * len(pair) / (len(pair) + _PRIOR_PAIRS)
-            correlation[evidence.target, k] = correlation[k, evidence.target] = r
-    return correlation
+            loading[k] = np.corrcoef(pair.T)[0, 1] * len(pair) / (len(pair) + _PRIOR_PAIRS)
+    return np.outer(loading, loading) + np.diag(1 - loading**2)

@@ -67,17 +67,19 @@ def required_options(role, name, folder):
             "all": {"rules": [{"name": "budget"}]},
             "target_found": {"value": -6.0},
         }.get(name, {})
+    if role == "loop":  # a short design, so that the proxy has a say in the toy campaigns
+        return {"sequential": {"initial": {"hint": 6, "target": 2}, "batch_size": 2}}.get(name, {})
     return {}
 
 
-def build(role, name, folder):
+def build(role, name, folder, *, proxy="gp", acquisition="ucb"):
     resources = {}
     if role == "oracle":
         resources = {"dataset": toy_dataset()}
     if role == "loop":
         resources = {
-            "proxy": registry.build("proxy", "gp", {}),
-            "acquisition": registry.build("acquisition", "ucb", {}),
+            "proxy": registry.build("proxy", proxy, {}),
+            "acquisition": registry.build("acquisition", acquisition, {}),
             "sampler": registry.build("sampler", "greedy", {}),
             "stopping": registry.build("stopping", "budget", {}),
         }
@@ -143,9 +145,13 @@ def test_every_acquisition_function_keeps_its_contract(role, name, tmp_path):
     check_acquisition(build(role, name, tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("proxy", "acquisition"),
+    [("gp", "ucb"), ("staged", "thompson"), ("multitask", "multifidelity")],
+)
 @pytest.mark.parametrize(("role", "name"), parts("loop"))
-def test_every_loop_keeps_its_contract(role, name, tmp_path):
-    check_loop(build(role, name, tmp_path))
+def test_every_loop_keeps_its_contract(role, name, proxy, acquisition, tmp_path):
+    check_loop(build(role, name, tmp_path, proxy=proxy, acquisition=acquisition))
 
 
 @pytest.mark.parametrize(("role", "name"), parts("stopping"))

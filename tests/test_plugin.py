@@ -24,7 +24,7 @@ fidelities:
 proxy: {name: gp}
 acquisition: {name: ucb}
 sampler: {name: greedy}
-loop: {name: sequential, batch_size: 2}
+loop: {name: sequential, batch_size: 2, initial: {density: 4, measured: 2}}
 """
 
 TABLE = """formula,sigma,z,a,b,c,alpha,beta,gamma

@@ -123,7 +123,7 @@ def periodic_pairs(
 
 
 def compact_cell(cell: FloatArray) -> FloatArray:
-    """Return an equivalent cell (3, 3) with short vectors, so that few images have to be visited."""
+    """Return an equivalent cell (3, 3) with short vectors: fewer images have to be visited."""
     vectors = cell.copy()
     shortened = True
     while shortened:

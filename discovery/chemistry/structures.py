@@ -1,14 +1,16 @@
 """Crystal structures: CIF files, pymatgen and back."""
 
+import re
 import warnings
 from collections.abc import Iterable, Mapping
+from itertools import compress
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from pymatgen.core.periodic_table import Element
 from pymatgen.core.structure import Structure
-from pymatgen.io.cif import CifParser, CifWriter
+from pymatgen.io.cif import CifBlock, CifFile, CifParser, CifWriter
 from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
 
 from discovery.chemistry.formula import format_formula, parse_formula, reduce_amounts
@@ -19,6 +21,7 @@ OVERFULL: Final = 1.05
 """Total occupancies up to this are taken for rounding (1/3 + 0.68) and scaled down to one."""
 
 _VACANCIES: Final = frozenset({"X", "Va", "Vac", "Vc"})
+_MAYBE_VACANCY: Final = re.compile(r"\b(?:Vac?|Vc|X)\d*[+-]?\s")
 _ISOTOPES: Final = {"D": "H", "T": "H"}
 _FORMULA_TOLERANCE: Final = 0.05
 _NO_SYMMETRY: Final = "Defaulting to P1"
@@ -56,6 +59,8 @@ def from_pymatgen(structure: Structure) -> Crystal:
 def read_cif(path: Path | str) -> Crystal:
     """Return the first structure of a CIF file, all sites of its cell.
 
+    Vacancies written as sites (``Vac``, ``X``) are dropped.
+
     Raises:
         InvalidStructureError: The file is missing, truncated or no CIF, has no structure, no
             symmetry, a bad cell, coordinate or occupancy. The message names file and reason.
@@ -76,7 +81,7 @@ def parse_cif(text: str, source: str) -> Crystal:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            parser = CifParser.from_str(text, occupancy_tolerance=OVERFULL)
+            parser = CifParser.from_str(_without_vacancies(text), occupancy_tolerance=OVERFULL)
             structure = parser.parse_structures(primitive=False, on_error="raise")[0]
         except Exception as error:  # the parser fails in many ways on bad files
             raise InvalidStructureError(
@@ -89,7 +94,6 @@ def parse_cif(text: str, source: str) -> Crystal:
             "(for a cell with all its atoms: _symmetry_equiv_pos_as_xyz 'x, y, z')"
         )
     block = next(iter(parser.as_dict().values()))
-    _refuse_vacancies(block, source)
     try:
         crystal = from_pymatgen(structure)
     except InvalidStructureError as error:
@@ -171,15 +175,27 @@ def _elements(index: int, species: Iterable[tuple[str, float]]) -> Species:
     return tuple((element, amount / scale) for element, amount in amounts.items() if amount)
 
 
-def _refuse_vacancies(block: Mapping[str, Any], source: str) -> None:
-    """The parser would read ``Vac`` as vanadium."""
-    symbols = block.get("_atom_site_type_symbol") or block.get("_atom_site_label") or []
-    for symbol in [symbols] if isinstance(symbols, str) else symbols:
-        if symbol.rstrip("0123456789+-") in _VACANCIES:
-            raise InvalidStructureError(
-                f"{source}: {symbol!r} is no element; a vacancy is an occupancy below 1, so "
-                "take its row away"
-            )
+def _without_vacancies(text: str) -> str:
+    """Take rows of vacancies away, which the parser would read as vanadium."""
+    if not _MAYBE_VACANCY.search(text):
+        return text
+    file = CifFile.from_str(text)
+    for block in file.data.values():
+        symbols = block.data.get("_atom_site_type_symbol")
+        # without type symbols "Va1" may well be the label of a vanadium site
+        known = _VACANCIES if symbols else {"Vac"}
+        symbols = symbols or block.data.get("_atom_site_label")
+        if not isinstance(symbols, list):
+            continue
+        kept = [symbol.rstrip("0123456789+-") not in known for symbol in symbols]
+        for key in _columns(block):
+            block.data[key] = list(compress(block.data[key], kept))
+    return str(file)
+
+
+def _columns(block: CifBlock) -> list[str]:
+    """Names of the columns of the loop that holds the sites."""
+    return next((loop for loop in block.loops if "_atom_site_label" in loop), [])
 
 
 def _check_declared_formula(block: Mapping[str, Any], crystal: Crystal, source: str) -> None:

@@ -92,11 +92,11 @@ def tell(
     json: Json = False,
 ) -> None:
     """Journal results; partial and repeated files are welcome, nothing is charged twice."""
-    from discovery.cli.places import place
+    from discovery.cli.places import kept
     from discovery.cli.results import read_results
     from discovery.cli.running import opened, quantities
 
-    with opened(place(campaign, out, data_dir=data_dir)) as assembly:
+    with opened(kept(campaign, out, data_dir=data_dir)) as assembly:
         state = assembly.campaign
         before = len(state.observations)
         observations, still_open = read_results(
@@ -132,10 +132,10 @@ def status(campaign: Run, out: Out = RUNS, *, json: Json = False) -> None:
 
 def report(campaign: Run, out: Out = RUNS, data_dir: DataDir = None) -> None:
     """Write the report again."""
-    from discovery.cli.places import place, record
+    from discovery.cli.places import kept, record
     from discovery.cli.running import finish
 
-    facts = finish(place(campaign, out, data_dir=data_dir), record(campaign, out))
+    facts = finish(kept(campaign, out, data_dir=data_dir), record(campaign, out))
     typer.echo(facts["report"])
 
 

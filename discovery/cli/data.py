@@ -1,11 +1,15 @@
 """``discovery data``: data sets and their files."""
 
 import json as jsonlib
-from typing import Annotated, Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from discovery.cli.arguments import DataDir, Json
+
+if TYPE_CHECKING:
+    from discovery.datasets.fetch import RemoteFile
 
 app = typer.Typer(help="Data sets and their files.", no_args_is_help=True)
 
@@ -17,8 +21,11 @@ def fetch(name: DatasetName, data_dir: DataDir = None) -> None:
     """Find or download the files of a data set and verify them."""
     from discovery.datasets.fetch import fetch as fetch_file
 
-    for file in _files(name):
+    files = published_files(name)
+    for file in files:
         typer.echo(str(fetch_file(file, data_dir)))
+    if not files:
+        typer.echo(f"data set {name!r} needs no published file", err=True)
 
 
 @app.command()
@@ -54,10 +61,8 @@ def info(name: DatasetName, data_dir: DataDir = None, *, json: Json = False) -> 
             typer.echo(f"{key if index == 0 else '':<12} {line}")
 
 
-def _files(name: str) -> list[Any]:
+def published_files(name: str) -> "list[RemoteFile]":
     """Return the published files of a data set, none for one that needs no file."""
-    from importlib import import_module
-
     from discovery import registry
 
     module = import_module(registry.load("dataset", name).__module__)

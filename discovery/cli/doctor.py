@@ -2,7 +2,7 @@
 
 import json as jsonlib
 from importlib import metadata
-from typing import Annotated, Final
+from typing import Final
 
 import typer
 
@@ -15,13 +15,9 @@ _LIBRARIES: Final = (
 )  # fmt: skip
 
 
-def doctor(
-    *,
-    json: Json = False,
-    offline: Annotated[bool, typer.Option(help="Do not look for data sets.")] = False,
-) -> None:
+def doctor(*, json: Json = False) -> None:
     """Check the installation: package names, libraries, plug-ins, data sets at hand."""
-    findings = [*_owners(), *_libraries(), *_plugins(), *([] if offline else _data())]
+    findings = [*_owners(), *_libraries(), *_plugins(), *_data()]
     sound = all(finding["ok"] for finding in findings)
     if json:
         typer.echo(jsonlib.dumps({"ok": sound, "findings": findings}))
@@ -78,12 +74,17 @@ def _plugins() -> list[dict[str, object]]:
 
 
 def _data() -> list[dict[str, object]]:
-    from discovery.datasets.fetch import FILES, locate
+    """Data sets are optional: what is not at hand is said, and is no fault."""
+    from discovery import registry
+    from discovery.cli.data import published_files
+    from discovery.datasets.fetch import local_copy
 
-    return [
-        _finding(
-            f"data {name}",
-            f"{sum(locate(f) is not None for f in files)} of {len(files)} files at hand",
-        )
-        for name, files in FILES.items()
-    ]
+    findings = []
+    for name in registry.names("dataset"):
+        files = published_files(name)
+        if files:
+            at_hand = sum(local_copy(file) is not None for file in files)
+            hint = "" if at_hand == len(files) else f"; discovery data fetch {name}"
+            say = f"{at_hand} of {len(files)} files at hand{hint}"
+            findings.append(_finding(f"data {name}", say))
+    return findings

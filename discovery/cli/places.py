@@ -51,18 +51,31 @@ class Place:
             ) from None
 
 
-def place(name: str, out: Path, **overrides: Any) -> Place:  # noqa: ANN401 - values of YAML
+def kept(text: str, out: Path, **overrides: Any) -> Place:  # noqa: ANN401 - values of YAML
+    """Return a campaign that was run, by its name or its folder; see :func:`place`.
+
+    Raises:
+        InvalidInputError: There is no such campaign.
+    """
+    folder = _folder(text, out)
+    if folder is None:
+        known = [path.parent.name for path in out.glob(f"*/{CONFIG}")]
+        raise InvalidInputError(f"there is no campaign {text!r} in {out}; {suggest(text, known)}")
+    return place(str(folder), out, **overrides)
+
+
+def place(text: str, out: Path, **overrides: Any) -> Place:  # noqa: ANN401 - values of YAML
     """Return the campaign of a configuration (a file or a shipped name) or of a run's folder.
 
     Args:
-        name: Configuration file, name of a shipped configuration, folder or name of a campaign.
+        text: Configuration file, name of a shipped configuration, folder or name of a campaign.
         out: Folder of the campaigns.
         **overrides: Fields to replace; ``None`` leaves the field as it is.
     """
     from discovery import config
 
-    folder = None if name in config.shipped() and not Path(name).is_dir() else _folder(name, out)
-    path = config.find(name) if folder is None else folder / CONFIG
+    folder = None if text in config.shipped() and not Path(text).is_dir() else _folder(text, out)
+    path = config.find(text) if folder is None else folder / CONFIG
     data = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
     if not isinstance(data, dict):
         checked = config.read(path)  # says what is wrong with it
@@ -81,14 +94,9 @@ def journal(name: str, out: Path) -> "Journal":
     Raises:
         InvalidInputError: There is no such campaign.
     """
-    from discovery import config
     from discovery.store import Journal
 
-    folder = _folder(name, out)
-    if folder is None:
-        known = [path.parent.name for path in out.glob(f"*/{CONFIG}")]
-        raise InvalidInputError(f"there is no campaign {name!r} in {out}; {suggest(name, known)}")
-    found = Place(config.read(folder / CONFIG), folder)
+    found = kept(name, out)
     return Journal.open(found.url, found.config.name, read_only=True)
 
 

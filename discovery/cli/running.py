@@ -146,7 +146,7 @@ def _progress(campaign: "Campaign", *, quiet: bool) -> Iterator[tuple[Progress, 
         console=Console(stderr=True),
     )
     with bar:
-        yield bar, bar.add_task("", total=campaign.budget, name=campaign.name, **_state(campaign))
+        yield bar, bar.add_task("", total=campaign.budget, name=campaign.record.name, **_state(campaign))
 
 
 def _state(campaign: "Campaign") -> dict[str, Any]:

@@ -3,13 +3,13 @@
 import json
 import logging
 import tarfile
-from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Final
 
+from discovery.codec import candidate_from_json, candidate_to_json
 from discovery.datasets.fetch import cache_dir, sha256, write_atomically
-from discovery.errors import DatasetError
-from discovery.types import Crystal, Site
+from discovery.errors import DatasetError, InvalidInputError
+from discovery.types import Candidate, Crystal
 
 _FORMAT: Final = 1  # raise it when parsing changes, so that old caches are not read
 _log: Final = logging.getLogger(__name__)
@@ -27,12 +27,12 @@ def read_archive(path: Path, dataset: str) -> dict[str, Crystal]:
     """
     cache = cache_dir(dataset) / f"structures-{_FORMAT}-{sha256(path)[:16]}.json"
     try:
-        return {
-            name: crystal_from_json(data) for name, data in json.loads(cache.read_bytes()).items()
-        }
-    except (OSError, ValueError, KeyError, TypeError):
+        content = json.loads(cache.read_bytes())
+        candidates = {name: candidate_from_json(data) for name, data in content.items()}
+        return {name: c.structure for name, c in candidates.items() if c.structure is not None}
+    except (OSError, ValueError, AttributeError, InvalidInputError):
         crystals = _parse_archive(path)
-    content = {name: crystal_to_json(crystal) for name, crystal in crystals.items()}
+    content = {name: candidate_to_json(_bare(crystal)) for name, crystal in crystals.items()}
     try:
         write_atomically(cache, json.dumps(content, separators=(",", ":")).encode())
     except OSError as error:
@@ -40,20 +40,8 @@ def read_archive(path: Path, dataset: str) -> dict[str, Crystal]:
     return crystals
 
 
-def crystal_to_json(crystal: Crystal) -> dict[str, Any]:
-    """Return a crystal as plain JSON; floats survive exactly."""
-    sites = [[[list(pair) for pair in site.species], list(site.position)] for site in crystal.sites]
-    return {"matrix": [list(row) for row in crystal.matrix], "sites": sites}
-
-
-def crystal_from_json(data: Mapping[str, Any]) -> Crystal:
-    """Return the crystal that :func:`crystal_to_json` wrote."""
-    a, b, c = (tuple(row) for row in data["matrix"])
-    sites = tuple(
-        Site(tuple((element, amount) for element, amount in species), (x, y, z))
-        for species, (x, y, z) in data["sites"]
-    )
-    return Crystal((a, b, c), sites)
+def _bare(crystal: Crystal) -> Candidate:
+    return Candidate(tuple(crystal.composition.items()), structure=crystal)
 
 
 def _parse_archive(path: Path) -> dict[str, Crystal]:

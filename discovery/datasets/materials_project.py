@@ -14,11 +14,11 @@ from typing import Any, Final, TypeVar
 from pymatgen.core.structure import Structure
 
 from discovery.chemistry.structures import candidate_from_structure, from_pymatgen
-from discovery.datasets.archives import crystal_from_json, crystal_to_json
+from discovery.codec import candidate_from_json, candidate_to_json
 from discovery.datasets.fetch import cache_dir, write_atomically
 from discovery.datasets.rows import Row, collect
 from discovery.errors import DatasetError, InvalidInputError
-from discovery.types import Candidate, Dataset, Lattice
+from discovery.types import Dataset
 
 CITATION: Final = (
     "A. Jain et al., Commentary: The Materials Project: a materials genome approach to "
@@ -41,10 +41,11 @@ class MaterialsProjectDataset:
 
     Records under a non-commercial licence (GNoME) are left out, both by the query and by the
     ``license`` that each record states. Answers are cached by query, chunk by chunk, so that an
-    interrupted download goes on where it stopped; delete the cache folder to ask again.
+    interrupted download goes on where it stopped; delete the cache folder to ask again. The key
+    from https://materialsproject.org/api is read from the environment variable ``MP_API_KEY`` and
+    is no option: options are written to the journal.
 
     Args:
-        api_key: Key from https://materialsproject.org/api; by default ``MP_API_KEY``.
         elements: Elements that every material contains.
         exclude_elements: Elements that no material contains.
         max_energy_above_hull: eV per atom.
@@ -56,7 +57,6 @@ class MaterialsProjectDataset:
     def __init__(
         self,
         *,
-        api_key: str | None = None,
         elements: Sequence[str] = ("Li",),
         exclude_elements: Sequence[str] = (),
         max_energy_above_hull: float = 0.05,
@@ -66,7 +66,6 @@ class MaterialsProjectDataset:
     ) -> None:
         if isinstance(elements, str) or not elements:
             raise InvalidInputError(f"elements is a list such as ['Li', 'S'], not {elements!r}")
-        self.api_key = api_key
         self.limit = limit
         self.query: dict[str, Any] = {
             "elements": sorted(elements),
@@ -90,14 +89,15 @@ class MaterialsProjectDataset:
         """
         key = json.dumps([self.query, self.limit], sort_keys=True)
         folder = cache_dir("materials_project") / hashlib.sha256(key.encode()).hexdigest()[:16]
-        service = _Service(self.api_key)
+        service = _Service()
         found = _cached(folder / "index.json", lambda: self._index(service))
         identifiers: list[str] = found["ids"]
         entries: list[_Record] = []
         for start in range(0, len(identifiers), _CHUNK):
             chunk = identifiers[start : start + _CHUNK]
             entries += _cached(folder / f"{start:06d}.json", partial(_crystals, service, chunk))
-        rows = [Row(_from_json(entry), None, str(entry["name"])) for entry in entries]
+        candidates = [candidate_from_json(entry) for entry in entries]
+        rows = [Row(candidate, None, candidate.name) for candidate in candidates]
         excluded = int(found["excluded"]) + len(identifiers) - len(entries)
         remarks = ["no conductivities: candidates only"]
         if excluded:
@@ -124,19 +124,17 @@ def connect(api_key: str) -> Any:  # noqa: ANN401 - mp-api is not typed
 class _Service:
     """The summary end point: connects when first asked, pauses, and tries again."""
 
-    def __init__(self, api_key: str | None) -> None:
-        self._api_key = api_key or os.environ.get("MP_API_KEY")
-
     def search(self, **query: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - forwarded
-        if not self._api_key:
+        api_key = os.environ.get("MP_API_KEY")
+        if not api_key:
             raise DatasetError(
                 "the Materials Project needs a key: get one at https://materialsproject.org/api "
-                "and set MP_API_KEY (or the option api_key)"
+                "and set the environment variable MP_API_KEY"
             )
         for attempt in range(_ATTEMPTS):
             time.sleep(_PAUSE if attempt == 0 else 2.0**attempt)
             try:
-                with connect(self._api_key) as rester:
+                with connect(api_key) as rester:
                     return [dict(record) for record in rester.materials.summary.search(**query)]
             except Exception as error:
                 # mp-api wraps whatever went wrong; a refused key does not get better by waiting
@@ -174,28 +172,9 @@ def _to_json(record: _Record) -> dict[str, Any]:
     structure = record["structure"]
     if isinstance(structure, Mapping):
         structure = Structure.from_dict(dict(structure))
-    crystal = from_pymatgen(structure)
-    candidate = candidate_from_structure(crystal)
-    lattice = candidate.lattice
-    return {
-        "name": str(record["material_id"]),
-        "composition": [list(pair) for pair in candidate.composition],
-        "z": candidate.z,
-        "space_group": candidate.space_group,
-        "lattice": None if lattice is None else list(lattice.parameters),
-        "structure": crystal_to_json(crystal),
-    }
-
-
-def _from_json(entry: _Record) -> Candidate:
-    candidate = Candidate(
-        tuple((element, amount) for element, amount in entry["composition"]),
-        z=entry["z"],
-        space_group=entry["space_group"],
-        lattice=None if entry["lattice"] is None else Lattice(*entry["lattice"]),
-        structure=crystal_from_json(entry["structure"]),
-    )
-    return replace(candidate, name=f"{entry['name']} {candidate.formula}")
+    candidate = candidate_from_structure(from_pymatgen(structure))
+    name = f"{record['material_id']} {candidate.formula}"
+    return candidate_to_json(replace(candidate, name=name))
 
 
 def _cached(path: Path, ask: Callable[[], _T]) -> _T:

@@ -26,11 +26,8 @@ class ObelixOptions(Options):
 
 
 class MaterialsProjectOptions(Options):
-    """Options of the Materials Project pool."""
+    """Options of the Materials Project pool; its key is the environment variable MP_API_KEY."""
 
-    api_key: str | None = Field(
-        default=None, description="Key of the Materials Project; by default MP_API_KEY.", repr=False
-    )
     elements: tuple[str, ...] = Field(
         default=("Li",), min_length=1, description="Elements that every material contains."
     )

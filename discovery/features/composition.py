@@ -127,7 +127,7 @@ def _ions(
 
 
 def _statistics(fractions: FloatArray, elements: ElementTable) -> dict[str, FloatArray]:
-    """Fraction-weighted statistics over all elements (after Ward et al., npj Comput. Mater. 2016)."""
+    """Statistics over all elements, in the manner of Ward et al., npj Comput. Mater. 2 (2016)."""
     columns: dict[str, FloatArray] = {}
     for name in _PROPERTIES:
         values = np.broadcast_to(getattr(elements, name), fractions.shape)

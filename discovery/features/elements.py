@@ -10,11 +10,12 @@ from discovery.errors import InvalidInputError
 from discovery.types import FloatArray
 
 HEAVIEST = 94
-SYMBOLS = (
+_PERIODIC_TABLE = (
     "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se "
     "Br Kr Rb Sr Y Zr Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb "
     "Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu"
-).split()
+)
+SYMBOLS = tuple(_PERIODIC_TABLE.split())
 COLUMN = {symbol: index for index, symbol in enumerate(SYMBOLS)} | {"D": 0, "T": 0}
 
 
@@ -65,7 +66,7 @@ class ElementTable:
 def table() -> ElementTable:
     """Return the element table (pymatgen 'Shannon radii', Pauling scale; smact polarisability)."""
     import smact  # noqa: PLC0415 - heavy, and only features need it
-    from pymatgen.core import Element  # noqa: PLC0415 - likewise
+    from pymatgen.core.periodic_table import Element  # noqa: PLC0415 - likewise
 
     elements = [Element(symbol) for symbol in SYMBOLS]
     smact_elements = smact.element_dictionary(SYMBOLS)

@@ -71,7 +71,9 @@ def _density(candidates: Sequence[Candidate]) -> dict[str, FloatArray]:
     """Volumes per atom, anion and Li, free volume and density."""
     lithium = np.array([c.fractions.get("Li", np.nan) for c in candidates])
     masses = table().mass
-    mass = np.array([sum(f * masses[column(s)] for s, f in c.fractions.items()) for c in candidates])
+    mass = np.array(
+        [sum(f * masses[column(s)] for s, f in c.fractions.items()) for c in candidates]
+    )
     per_atom = np.array([_volume_per_atom(c) for c in candidates])
     volume = np.array([_cell_volume(c) for c in candidates])
     return {

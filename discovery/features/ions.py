@@ -29,7 +29,7 @@ def _states(fractions: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float]
 
 
 def _common_state(symbol: str) -> float:
-    from pymatgen.core import Element  # noqa: PLC0415 - heavy
+    from pymatgen.core.periodic_table import Element  # noqa: PLC0415 - heavy
 
     index = column(symbol)
     states = Element(SYMBOLS[index]).common_oxidation_states

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from discovery.errors import UnknownNameError
 from discovery.features import cache
@@ -63,9 +64,9 @@ def supports(candidates: Sequence[Candidate], stage: Stage) -> BoolArray:
     return np.array([test(candidate) for candidate in candidates], dtype=np.bool_)
 
 
-def richest_stage(candidates: Sequence[Candidate]) -> FloatArray:
-    """Return the index in :data:`STAGES` of the richest stage that each candidate supports, (n,)."""
-    level = np.zeros(len(candidates))
+def richest_stage(candidates: Sequence[Candidate]) -> NDArray[np.intp]:
+    """Return the index of the richest stage that each candidate supports, (n,)."""
+    level = np.zeros(len(candidates), dtype=np.intp)
     for index, stage in enumerate(STAGES):
         level[supports(candidates, stage)] = index
     return level

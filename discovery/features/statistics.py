@@ -38,7 +38,7 @@ def spread(name: str, weights: FloatArray, values: FloatArray) -> dict[str, Floa
 
 
 def entropy(weights: FloatArray) -> FloatArray:
-    """Return the mixing entropy -sum(x ln x) of each row of ``weights`` (n, e), normalised; (n,)."""
+    """Return the mixing entropy -sum(x ln x) of the rows of ``weights`` (n, e), normalised."""
     total = weights.sum(axis=1, keepdims=True)
     share = weights / np.where(total > 0, total, 1.0)
     return -np.sum(share * np.log(np.where(share > 0, share, 1.0)), axis=1)

@@ -17,6 +17,7 @@ from discovery.report.history import History, read_history
 from discovery.report.ranking import rank
 from discovery.report.recall import HIT_FRACTION, find_hits
 from discovery.report.summary import summarize
+from discovery.report.text import esc
 from discovery.types import Bound, Estimate
 
 _ASSETS: Final = resources.files("discovery.report") / "assets"
@@ -101,7 +102,7 @@ def render(
     )
     return _PAGE.format(
         policy=_POLICY,
-        title=sections.esc(history.name),
+        title=esc(history.name),
         style=(_ASSETS / "report.css").read_text(encoding="utf-8"),
         body=body,
         summary=_embed(facts),
@@ -165,4 +166,4 @@ def _forecast(history: History) -> bool:
 
 
 def _unmeasured(history: History) -> str:
-    return f"The target fidelity, {sections.esc(history.target.name)}, has not answered yet."
+    return f"The target fidelity, {esc(history.target.name)}, has not answered yet."

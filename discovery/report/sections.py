@@ -39,7 +39,7 @@ def cards(facts: Mapping[str, Any]) -> str:
         (
             "Best measured",
             text.siemens(best["value"]) if best else text.NOTHING,
-            "S/cm, " + text.formula(best["formula"]) if best else "nothing measured yet",
+            "S/cm, " + text.formula(best["formula"]) if best else "no value measured yet",
         ),
         ("Fast conductors", str(facts["fast_found"]), "measured at 10<sup>−4</sup> S/cm or more"),
         ("Measured", str(facts["measured"]), f"at the target, {esc(facts['target'])}"),
@@ -92,8 +92,9 @@ def agreement_note(found: Agreement) -> str:
             f"of the measured values, n = {found.with_std}."
         )
     if found.censored:
-        noun = "bound is" if found.censored == 1 else "bounds are"
-        sentences.append(f"{found.censored} {noun} drawn as triangles and not counted.")
+        sentences.append(
+            f"Answers that are bounds ({found.censored}) are drawn as triangles and not counted."
+        )
     sentences.append("Acquisition chose these candidates, so they are no random sample.")
     return " ".join(sentences)
 

@@ -69,7 +69,8 @@ def engine(url: sa.URL, *, read_only: bool) -> sa.Engine:
 
 def _sqlite(path: Path, *, read_only: bool) -> sa.Engine:
     query = {"uri": "true", "mode": "ro" if read_only else "rwc"}
-    if read_only and not os.access(path.parent, os.W_OK):
+    effective = os.access in os.supports_effective_ids
+    if read_only and not os.access(path.parent, os.W_OK, effective_ids=effective):
         # such a folder has no place for WAL files; without one there is nobody who writes either
         alone = not path.with_name(path.name + "-wal").exists()
         query |= {"immutable": "1"} if alone else {}

@@ -194,9 +194,7 @@ def _campaign(connection: sa.Connection, name: str | None, where: str, *, must_e
 
 def _dump(event: Event) -> str:
     try:
-        return json.dumps(
-            dict(event.payload), allow_nan=False, ensure_ascii=False, separators=(",", ":")
-        )
+        return json.dumps(dict(event.payload), allow_nan=False, separators=(",", ":"))
     except (TypeError, ValueError) as error:
         raise InvalidInputError(f"an event {event.kind!r} is not plain JSON: {error}") from None
 

@@ -18,7 +18,7 @@ def check_oracle(oracle: Oracle, candidates: Sequence[Candidate] | None = None) 
     gives one estimate, bound or refusal per candidate, decides by candidate and seed alone (not
     by company, order or history) and leaves its inputs as they were. Simple crystals, a disordered
     one, formulas without structure and materials without Li are tried whatever ``candidates`` is.
-    Each candidate is labelled seven times.
+    Each candidate is labelled six times.
 
     Args:
         oracle: The oracle.

@@ -120,7 +120,7 @@ def test_a_candidate_survives_pickling_with_its_identity():
 
 
 def test_a_candidate_equals_no_other_kind_of_thing():
-    assert OXIDE != OXIDE.id
+    assert OXIDE.id != OXIDE
 
 
 def test_a_query_is_named_by_candidate_and_fidelity():

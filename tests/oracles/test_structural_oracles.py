@@ -1,7 +1,8 @@
+import csv
 import math
+import tarfile
 import time
 
-import numpy as np
 import pytest
 from physics_cases import (
     crystal,
@@ -12,9 +13,11 @@ from physics_cases import (
     split_conductor,
     turned,
 )
+from scipy.stats import spearmanr
 
-from discovery.chemistry.structures import candidate_from_structure, parse_cif
-from discovery.datasets.archives import Archive
+from discovery.chemistry.bond_valence import valence_mismatch
+from discovery.chemistry.electrostatics import mean_field_site_energies
+from discovery.chemistry.structures import parse_cif
 from discovery.errors import BudgetError, InvalidInputError
 from discovery.protocols import Oracle
 from discovery.testing.oracle import check_oracle
@@ -23,4 +26,153 @@ from oracles.bond_valence import BondValenceOracle
 from oracles.ewald import EwaldOracle
 from oracles.sendek import SendekOracle
 
-ORACLES = (SendekOracle, BondValenceOracle, EwaldOracle)
+ORACLES = [SendekOracle, BondValenceOracle, EwaldOracle]
+every_oracle = pytest.mark.parametrize("part", ORACLES)
+
+
+def candidate(structure):
+    return Candidate(tuple(structure.composition.items()), structure=structure)
+
+
+def answer(oracle, structure):
+    (outcome,) = oracle.label([candidate(structure)], seed=0)
+    return outcome
+
+
+@every_oracle
+def test_the_contract_of_an_oracle_is_kept(part):
+    oracle = part()
+    assert isinstance(oracle, Oracle)
+    check_oracle(oracle, [candidate(split_conductor()), candidate(lithium_phosphide())])
+
+
+@every_oracle
+def test_the_price_is_the_same_for_all_and_must_be_one(part):
+    oracle = part(price=0.3)
+    assert oracle.cost(candidate(lithium_phosphide())) == 0.3
+    assert oracle.cost(Candidate((("Na", 1.0),))) == 0.3
+    with pytest.raises(BudgetError, match="0 or more, not -1"):
+        part(price=-1.0)
+    with pytest.raises(BudgetError, match="not nan"):
+        part(price=math.nan)
+    with pytest.raises(InvalidInputError, match="max_sites must be 1 or more, not 0"):
+        part(max_sites=0)
+
+
+@every_oracle
+@pytest.mark.parametrize(
+    ("structure", "reason"),
+    [
+        (rock_salt("Na", "Cl", 5.64), "no Li in the structure, only Na, Cl"),
+        (rock_salt("Li", "Na", 6.0), "no anion: nothing in Li, Na is more electronegative"),
+        (
+            crystal(cubic(5.0), ("Li", (0, 0, 0)), ("F", (0.05, 0, 0))),
+            "two atoms overlap: 0.250 A apart",
+        ),
+        (
+            crystal(cubic(5.0), ("Li", (0, 0, 0)), ("He", (0.5, 0, 0))),
+            "He has no electronegativity",
+        ),
+    ],
+    ids=["no Li", "no anion", "overlap", "unknown element"],
+)
+def test_what_does_not_apply_is_refused_with_its_reason(part, structure, reason):
+    outcome = answer(part(), structure)
+    assert isinstance(outcome, Refusal)
+    assert reason in outcome.reason
+
+
+@every_oracle
+def test_a_structure_is_needed_and_not_too_large_a_one(part):
+    (outcome,) = part().label([Candidate((("Li", 1.0), ("F", 1.0)))], seed=0)
+    assert outcome == Refusal("no structure: only the composition is known")
+    outcome = answer(part(max_sites=7), lithium_phosphide())
+    assert outcome == Refusal("8 sites are more than max_sites = 7")
+
+
+@pytest.mark.parametrize("part", [BondValenceOracle, EwaldOracle])
+def test_impossible_charges_are_refused(part):
+    outcome = answer(part(), rock_salt("Li", "Al", 5.0))
+    assert isinstance(outcome, Refusal)
+    assert "no oxidation states balance Li4Al4" in outcome.reason
+
+
+def test_bond_valences_need_parameters():
+    fluorines = (("F", place) for place in ((0.5, 0, 0), (0, 0.5, 0), (0, 0, 0.5), (0.5, 0.5, 0)))
+    structure = crystal(cubic(6.0), ("Li", (0, 0, 0)), ("Pm", (0.5, 0.5, 0.5)), *fluorines)
+    outcome = answer(BondValenceOracle(), structure)
+    assert isinstance(outcome, Refusal)
+    assert "no bond valence parameters for Pm" in outcome.reason
+    assert isinstance(answer(EwaldOracle(), structure), Estimate)
+
+
+def test_answers_are_the_kernels_numbers_under_their_names():
+    one = lithium_phosphide()
+    sendek = answer(SendekOracle(), one)
+    assert isinstance(sendek, Estimate)
+    assert sendek.details["llb"] == pytest.approx(11.33, abs=0.01)
+    assert sendek.details["sbi"] == pytest.approx(1.21)
+    assert sendek.value == pytest.approx(1 / (1 + math.exp(-float(sendek.details["z"]))))
+    assert answer(EwaldOracle(), one).value == mean_field_site_energies(one).mean
+    mismatch = valence_mismatch(one)
+    valence = answer(BondValenceOracle(), one)
+    assert valence.value == mismatch.mean
+    assert valence.details["global_instability_index"] == mismatch.instability
+    properties = [(part.property, part.unit) for part in ORACLES]
+    assert properties == [
+        ("superionic_probability", "1"),
+        ("li_bond_valence_mismatch", "v.u."),
+        ("li_site_energy", "eV"),
+    ]
+
+
+@every_oracle
+def test_disorder_is_averaged_and_said(part):
+    ordered, disordered = (answer(part(), one) for one in (lithium_phosphide(), split_conductor()))
+    assert ordered.details["disorder"] == "none"
+    assert disordered.details["disorder"] == "mean-field"
+    same = answer(part(), turned(split_conductor(), 3))
+    assert same.value == pytest.approx(disordered.value, abs=1e-8)
+
+
+@pytest.fixture(scope="module")
+def obelix():
+    """(log10 sigma, crystal) of every entry of OBELiX with a structure; bounds at their value."""
+    folder = data_folder("obelix")
+    with (folder / "all.csv").open(encoding="utf-8") as file:
+        sigma = {
+            row["ID"]: math.log10(float(row["Ionic conductivity (S cm-1)"].lstrip("<")))
+            for row in csv.DictReader(file)
+        }
+    with tarfile.open(folder / "all_cifs.tar.gz") as archive:
+        files = {
+            member.name.rsplit("/", 1)[-1].removesuffix(".cif"): archive.extractfile(member)
+            for member in archive
+            if member.name.endswith(".cif")
+        }
+        return {
+            name: (sigma[name], parse_cif(file.read().decode(), source=name))
+            for name, file in files.items()
+            if file is not None
+        }
+
+
+@pytest.mark.parametrize(
+    ("part", "answered", "seconds", "correlation"),
+    [
+        (SendekOracle, 314, 8, 0.45),
+        (BondValenceOracle, 312, 10, 0.25),
+        (EwaldOracle, 312, 30, 0.50),
+    ],
+)
+def test_obelix_is_covered_ranked_and_done_in_seconds(obelix, part, answered, seconds, correlation):
+    oracle = part()
+    start = time.perf_counter()
+    outcomes = {name: answer(oracle, one) for name, (_, one) in obelix.items()}
+    assert time.perf_counter() - start < seconds
+    values = {name: o.value for name, o in outcomes.items() if isinstance(o, Estimate)}
+    assert len(values) == answered
+    refused = [o.reason for o in outcomes.values() if isinstance(o, Refusal)]
+    assert sum("no Li" in reason for reason in refused) == 7
+    rho = spearmanr(list(values.values()), [obelix[name][0] for name in values]).statistic
+    assert rho == pytest.approx(correlation, abs=0.03)

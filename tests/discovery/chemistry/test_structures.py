@@ -87,7 +87,6 @@ def test_a_known_group_stands_in_for_missing_operations():
         (CIF.replace("7.9645", "nan"), "finite 3 x 3 matrix"),
         (CIF.replace("7.9645", "0.0"), "truncated or no CIF"),
         (CIF.replace("0.4624  1.0", "0.4624  1.3"), "1.3 exceeded"),
-        (CIF.replace("  Li  Li0", "  Vac Vac0"), "'Vac' is no element; a vacancy is an occupancy"),
         (CIF.replace("  Li  Li0", "  Qq  Qq0"), "'Qq', which is no element"),
         (
             CIF.replace(OPERATIONS, "").replace(GROUP[0], "").replace(GROUP[1], ""),
@@ -124,6 +123,18 @@ def test_charges_and_isotopes_are_stripped_to_elements():
     assert parse_cif(text, "x.cif").composition == {"Li": 6, "Sb": 2, "S": 8}
     heavy = CIF.replace(FORMULA, "").replace("  S   S5", "  D   D5")
     assert parse_cif(heavy, "x.cif").composition == {"Li": 6, "Sb": 2, "S": 6, "H": 2}
+
+
+@pytest.mark.parametrize("symbol", ["Vac Vac6", "Va Va6", "X X6"])
+def test_a_vacancy_written_as_a_site_is_dropped(symbol):
+    partial = CIF.replace("0.4624  1.0", "0.4624  0.75")
+    text = partial + f"  {symbol}  0.2228  0.1601  0.4624  0.25\n"
+    assert parse_cif(text, "x.cif") == parse_cif(partial, "x.cif")
+
+
+def test_vanadium_is_no_vacancy():
+    text = CIF.replace(FORMULA, "").replace("  Sb  Sb2", "  V   Va2")
+    assert parse_cif(text, "x.cif").composition == {"Li": 6, "V": 2, "S": 8}
 
 
 def test_vacancies_of_a_pymatgen_structure_are_dropped_and_other_dummies_refused():

@@ -89,7 +89,7 @@ def test_what_an_interrupted_download_left_is_never_taken_for_the_file(origin, c
 
 def test_without_network_the_message_says_how_to_give_the_file(cache):
     file = RemoteFile("http://127.0.0.1:9/toy.csv", SUM, "toy.csv", "toy")
-    with pytest.raises(DatasetError, match="cannot download.*--data-dir or DISCOVERY_DATA"):
+    with pytest.raises(DatasetError, match=r"cannot download.*--data-dir or DISCOVERY_DATA"):
         fetch(file, timeout=5)
     assert list(cache.iterdir()) == []
 
@@ -135,7 +135,7 @@ def test_a_truncated_local_file_is_refused_with_its_path_and_the_remedy(tmp_path
 
 def test_a_cache_that_cannot_be_written_is_named(origin, tmp_path):
     (tmp_path / "cache").write_text("a file where a folder should be")
-    with pytest.raises(DatasetError, match="cannot write to .*cache"):
+    with pytest.raises(DatasetError, match=r"cannot write to .*cache"):
         fetch(remote(origin))
 
 

@@ -1,0 +1,5 @@
+"""Loops keep asking until the budget or a stopping rule ends it."""
+
+CATALOGUE: dict[str, str] = {
+    "sequential": "loops.sequential:SequentialLoop",
+}

@@ -1,0 +1,6 @@
+"""Executors carry queries to their oracles: here, in worker processes, or anywhere else."""
+
+CATALOGUE: dict[str, str] = {
+    "inline": "loops.executors.inline:InlineExecutor",
+    "processes": "loops.executors.processes:ProcessExecutor",
+}

@@ -1,0 +1,20 @@
+"""Options of the executors, as written in a configuration file."""
+
+from pydantic import Field
+
+from discovery.options import Options
+
+
+class InlineOptions(Options):
+    """The inline executor has no options."""
+
+
+class ProcessOptions(Options):
+    """Options of the process executor."""
+
+    workers: int | None = Field(
+        default=None, ge=1, description="Number of worker processes; by default one per core."
+    )
+
+
+OPTIONS: dict[str, type[Options]] = {"inline": InlineOptions, "processes": ProcessOptions}

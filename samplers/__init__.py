@@ -1,0 +1,7 @@
+"""Strategies that choose what to ask next, given scores and an allowance."""
+
+CATALOGUE: dict[str, str] = {
+    "random": "samplers.uniform:RandomSampler",
+    "greedy": "samplers.greedy:GreedySampler",
+    "diverse": "samplers.diverse:DiverseSampler",
+}
