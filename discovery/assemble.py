@@ -11,7 +11,17 @@ from discovery.errors import BudgetError, InvalidInputError
 from discovery.options import TAG
 from discovery.protocols import DatasetLoader, Executor, Loop, Oracle
 from discovery.store import Journal
-from discovery.types import Candidate, Dataset, Fidelity
+from discovery.types import (
+    Batch,
+    Bound,
+    Candidate,
+    Dataset,
+    Estimate,
+    Fidelity,
+    Forecast,
+    Observation,
+    Query,
+)
 
 Cost = Callable[[Candidate], float]
 
@@ -23,6 +33,15 @@ _NOT_IDENTITY = ("executor", "report", "budget", "journal", "dataset.data_dir")
 class Assembly:
     """Everything that a campaign needs, put together.
 
+    Args:
+        config: The configuration.
+        dataset: Its data set.
+        campaign: Pool, journal and budget.
+        loop: Keeps asking.
+        executor: Runs the oracles.
+        oracles: Fidelity -> who answers; fidelities that are told have none.
+        journal: The open journal.
+
     Close it, or use it as a context manager, to release the journal.
     """
 
@@ -31,6 +50,7 @@ class Assembly:
     campaign: Campaign
     loop: Loop
     executor: Executor
+    oracles: Mapping[str, Oracle]
     journal: Journal
 
     def __enter__(self) -> Self:
@@ -83,6 +103,7 @@ def assemble(config: CampaignOptions, journal_url: str, dataset: Dataset | None 
         if fidelity.oracle is not None
     }
     costs = {f.name: _cost(f.name, f.cost, oracles.get(f.name)) for f in options.fidelities}
+    known = {f.name for f in options.fidelities if f.known}
     fidelities = tuple(
         Fidelity(f.name, _typical(f.cost, costs[f.name], data.candidates), target=f.target)
         for f in options.fidelities
@@ -114,14 +135,51 @@ def assemble(config: CampaignOptions, journal_url: str, dataset: Dataset | None 
             budget=resolve_budget(options.budget, whole_pool),
             fidelities=fidelities,
             pool=data.candidates,
-            cost=lambda candidate, fidelity: costs[fidelity](candidate),
+            cost=lambda candidate, fidelity: (
+                0.0
+                if fidelity in known and candidate.id in data.labels
+                else costs[fidelity](candidate)
+            ),
             config=options.model_dump(mode="json"),
             ignore=_NOT_IDENTITY,
         )
+        for name in known:
+            tell_known(campaign, name, data)
     except BaseException:
         journal.close()
         raise
-    return Assembly(options, data, campaign, loop, executor, journal)
+    answering = {name: oracle for name, (_, oracle) in oracles.items()}
+    return Assembly(options, data, campaign, loop, executor, answering, journal)
+
+
+def tell_known(campaign: Campaign, fidelity: str, dataset: Dataset) -> None:
+    """Ask and tell, free of charge, what the data set knows of the target beforehand.
+
+    Safe to call again: what was asked is not asked twice, what was cut off is completed.
+    """
+    queries = [Query(c, fidelity) for c in dataset.candidates if c.id in dataset.labels]
+    asked = {query.id for query in campaign.record.queries}
+    new = tuple(query for query in queries if query.id not in asked)
+    if new:
+        why = Forecast(None, None, 0.0, "known beforehand")
+        campaign.ask(Batch(new, (0.0,) * len(new)), [why] * len(new), {})
+    known = set(queries)
+    for query in (query for query in campaign.pending if query in known):
+        label = dataset.labels[query.candidate.id]
+        campaign.tell(
+            Observation(
+                query=query,
+                status="ok",
+                property=dataset.property,
+                unit=dataset.unit,
+                value=label.value if isinstance(label, Estimate) else None,
+                bound=label if isinstance(label, Bound) else None,
+                standard_error=label.standard_error if isinstance(label, Estimate) else None,
+                cost=0.0,
+                oracle=dataset.name,
+                input_hash=query.candidate.id,
+            )
+        )
 
 
 def _plain(rules: list[Any]) -> list[Mapping[str, Any]]:

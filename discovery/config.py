@@ -88,6 +88,20 @@ class FidelityOptions(Options):
         default=False, description="Whether this is the truth that the campaign is for."
     )
 
+    known: bool = Field(
+        default=False,
+        description="Whether the labels of the data set are told at the start, free of charge.",
+    )
+
+    @model_validator(mode="after")
+    def _known_is_target(self) -> Self:
+        if self.known and (not self.target or getattr(self, "oracle", None) is not None):
+            raise ValueError(
+                f"fidelity {self.name!r} is 'known': that is for a target whose results are told, "
+                "so set 'target: true' and leave 'oracle' out"
+            )
+        return self
+
     @model_validator(mode="after")
     def _external_has_cost(self) -> Self:
         if getattr(self, "oracle", None) is None and self.cost is None:

@@ -16,7 +16,7 @@ from proxies.process import Posterior, Tasks, condition
 from proxies.scale import Scale, fit_scale
 from proxies.stage_model import FEWEST, StageModel, TreeSettings, fit_stage_model
 
-_ROUNDS = 4  # of expectation for the bounds; they move by < 0.01 scores after three
+_ROUNDS = 4  # of expectation for the bounds
 _LEAST_WIDTH = 1e-2  # scores; what is constant so far must not become infinitely surprising
 
 

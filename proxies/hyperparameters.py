@@ -18,8 +18,8 @@ from proxies.process import Hyperparameters, Tasks
 
 _STEPS = 30
 _RAW_BOUNDS = (-6.0, 12.0)  # of logarithms and inverse softplus
-_ROWS = 400  # more rows fix the hyperparameters no better and cost their cube
-_TYPICAL_NOISE = 0.1  # of unit-variance scores: about half a decade of conductivity
+_ROWS = 400  # bounds the cost, which grows with the cube; all rows are conditioned on
+_TYPICAL_NOISE = 0.1  # of unit-variance scores; repeated conductivities differ by that much
 
 
 def learn(

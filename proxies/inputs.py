@@ -38,8 +38,7 @@ def choose_inputs(
 ) -> Inputs:
     """Choose the ``count`` features that matter most to extremely randomised trees on the scores.
 
-    Principal components would spend themselves on which elements are present; on OBELiX they
-    leave a process at half the rank correlation of chosen features.
+    Principal components would spend themselves on which elements are present.
     """
     values = featurise(candidates, stage).values
     forest = fit_ensemble("extra_trees", values, scores, size=100, seed=seed)

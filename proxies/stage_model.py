@@ -9,7 +9,7 @@ known from the formula and each further block of features dilutes it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -29,6 +29,7 @@ FEWEST = 5
 """Fewer observations than this teach no model; see :func:`proxies.beliefs.fallback`."""
 
 _FEWEST_AT_STAGE = 15
+_FEWEST_TREES = 10
 _LEAST_STD = 0.05  # score units; nothing measured is known better than that
 
 
@@ -97,6 +98,8 @@ def fit_stage_model(
     position = scale.forward(value)
     scores = _expect(position, side, np.zeros(len(value)), np.ones(len(value)))
     levels = _levels_to_train(candidates, settings.stage)
+    # errors and spreads need fewer trees than a mean
+    half = replace(settings, trees=max(_FEWEST_TREES, settings.trees // 2))
     mean, std = np.zeros(len(value)), np.ones(len(value))
     for fold, held_out in enumerate(composition_folds(candidates, settings.folds, seed)):
         if held_out.all():
@@ -104,12 +107,7 @@ def fit_stage_model(
         outside = [c for c, out in zip(candidates, held_out, strict=True) if out]
         inside = [c for c, out in zip(candidates, held_out, strict=True) if not out]
         models = _fit_levels(
-            inside,
-            scores[~held_out],
-            extra[~held_out],
-            levels,
-            settings,
-            derive(seed, "fold", fold),
+            inside, scores[~held_out], extra[~held_out], levels, half, derive(seed, "fold", fold)
         )
         mean[held_out], std[held_out] = _predict(models, outside, extra[held_out])
     measured = side == 0

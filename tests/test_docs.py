@@ -55,7 +55,7 @@ def test_blocks_run_in_the_order_they_stand(
             path = tmp_path / block.what
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(block.text, encoding="utf-8")
-        elif block.mark == "command" or block.language == "text" or block.mark == "slow":
+        elif block.mark in ("command", "slow") or block.language == "text":
             continue  # set-up is what CI itself does; slow blocks are run by `-m slow`
         elif block.mark == "needs":
             try:

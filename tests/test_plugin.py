@@ -121,9 +121,13 @@ def test_the_installed_example_runs_in_a_campaign(installed, tmp_path):
     assert done.returncode == 0, done.stderr + done.stdout
     told = discovery("export", "plugged", "journal.json", path=installed, cwd=tmp_path)
     assert told.returncode == 0, told.stderr
-    journal = (tmp_path / "journal.json").read_text()
-    assert '"density"' in journal
-    assert NAME in journal
+    rows = json.loads((tmp_path / "journal.json").read_text())
+    densities = {r["formula"]: r["value"] for r in rows if r["oracle"] == NAME}
+    cells = {"LiCl": 5.129, "LiBr": 5.501, "LiI": 6.0}
+    for formula in cells.keys() & densities.keys():
+        assert densities[formula] == pytest.approx(4000 / cells[formula] ** 3)
+    assert len(densities) >= 4
+    assert any(row["oracle"] == "table" for row in rows)
 
 
 @pytest.mark.parametrize(

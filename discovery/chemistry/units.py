@@ -7,7 +7,7 @@ from typing import Final
 from discovery.errors import InvalidInputError
 from discovery.types import Bound, Estimate
 
-_CENSOR: Final = re.compile(r"^(?P<sign>[<>]=?|≤|≥)?\s*(?P<number>.*)$")
+_CENSOR: Final = re.compile(r"(?P<sign>[<>]=?|≤|≥)?\s*(?P<number>.*)", re.DOTALL)
 
 
 def parse_value(text: str, where: str = "") -> Estimate | Bound:
@@ -16,7 +16,7 @@ def parse_value(text: str, where: str = "") -> Estimate | Bound:
     Raises:
         InvalidInputError: It is not a finite number; ``where`` opens the message.
     """
-    match = _CENSOR.match(text.strip())
+    match = _CENSOR.fullmatch(text.strip())
     assert match is not None, "the pattern matches every string"
     try:
         number = float(match["number"])

@@ -124,7 +124,7 @@ def status(campaign: Run, out: Out = RUNS, *, json: Json = False) -> None:
     """Say where a campaign stands."""
     from discovery.cli.places import record
     from discovery.cli.tables import status_lines
-    from discovery.report import summary
+    from discovery.report.summary import summary
 
     facts = summary(record(campaign, out))
     typer.echo(jsonlib.dumps(facts) if json else "\n".join(status_lines(facts)))

@@ -2,6 +2,8 @@
 
 import json as jsonlib
 from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Final
 
 import typer
@@ -35,13 +37,15 @@ def _finding(what: str, say: str, *, ok: bool = True) -> dict[str, object]:
 def _owners() -> list[dict[str, object]]:
     """Five generic import names are shared with nobody."""
     owners = metadata.packages_distributions()
+    home = Path(__file__).resolve().parents[2]
     findings = []
     for name in PACKAGES:
-        found = sorted(set(owners.get(name, ())))
-        alone = found == ["ion-discovery"]
-        say = "from ion-discovery" if alone else f"provided by {', '.join(found) or 'nobody'}"
-        advice = "" if alone else "; install ion-discovery in an environment of its own"
-        findings.append(_finding(f"package {name}", say + advice, ok=alone))
+        others = sorted(set(owners.get(name, ())) - {"ion-discovery"})
+        spec = find_spec(name)
+        ours = spec is not None and Path(str(spec.origin)).resolve().parents[1] == home
+        say = "ours" if ours and not others else f"also or only from {', '.join(others) or spec}"
+        advice = "" if ours and not others else "; install into an environment of its own"
+        findings.append(_finding(f"package {name}", say + advice, ok=ours and not others))
     return findings
 
 

@@ -33,7 +33,12 @@ def label(
     part = find_oracle(oracle, parse_options(options))
     for source, found in _candidates(files):
         if isinstance(found, str):
-            row = {"source": source, "id": None, "status": "failed", "reason": found}
+            row: dict[str, object] = {
+                "source": source,
+                "id": None,
+                "status": "failed",
+                "reason": found,
+            }
         else:
             query = Query(found, oracle)
             row = _row(source, evaluate(part, oracle, query, cost=part.cost(found), seed=seed))

@@ -5,11 +5,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from discovery.chemistry.units import parse_conductivity, parse_value
 from discovery.errors import InvalidInputError, UnknownQueryError, suggest
-from discovery.types import Bound, Observation, Query
+from discovery.types import Bound, Observation, Query, Status
 
 _STATUSES: Final = ("ok", "failed", "refused", "timeout", "lost")
 _FIELDS: Final = (
@@ -82,7 +82,7 @@ def _observation(
     bound = outcome if isinstance(outcome, Bound) else None
     return Observation(
         query=query,
-        status=status,  # type: ignore[arg-type] - checked above
+        status=cast("Status", status),
         property=quantity.property,
         unit=quantity.unit,
         value=None if outcome is None or bound else outcome.value,

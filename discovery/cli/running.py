@@ -72,7 +72,9 @@ def finish(
 ) -> dict[str, object]:
     """Write report and crystals of a campaign; return its summary."""
     from discovery.assemble import load_dataset
-    from discovery.report import export_top, summary, write_report
+    from discovery.report.export import export_top
+    from discovery.report.page import write_report
+    from discovery.report.summary import summary
 
     options: Any = where.config
     dataset = load_dataset(options.dataset) if assembly is None else assembly.dataset
@@ -112,7 +114,9 @@ def average(results: Sequence[Mapping[str, object]], *, json: bool) -> None:
 def quantities(assembly: "Assembly") -> dict[str, Quantity]:
     """Return what each fidelity of a campaign measures."""
     return {
-        fidelity.name: assembly.quantities.get(fidelity.name, _TARGET)
+        fidelity.name: _TARGET
+        if (oracle := assembly.oracles.get(fidelity.name)) is None
+        else Quantity(oracle.property, oracle.unit)
         for fidelity in assembly.campaign.fidelities
     }
 
@@ -146,7 +150,8 @@ def _progress(campaign: "Campaign", *, quiet: bool) -> Iterator[tuple[Progress, 
         console=Console(stderr=True),
     )
     with bar:
-        yield bar, bar.add_task("", total=campaign.budget, name=campaign.record.name, **_state(campaign))
+        named = {"name": campaign.record.name, **_state(campaign)}
+        yield bar, bar.add_task("", total=campaign.budget, **named)
 
 
 def _state(campaign: "Campaign") -> dict[str, Any]:

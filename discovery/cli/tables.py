@@ -33,8 +33,8 @@ def query_rows(record: "CampaignRecord", queries: "Sequence[Query]") -> list[dic
             "cost": entries[query.id].cost,
             "value": None,
             "standard_error": None,
-            "predicted": entries[query.id].forecast.mean,
-            "predicted_std": entries[query.id].forecast.std,
+            "predicted": _rounded(entries[query.id].forecast.mean),
+            "predicted_std": _rounded(entries[query.id].forecast.std),
             "reason": entries[query.id].forecast.reason,
         }
         for query in queries
@@ -77,6 +77,10 @@ def status_lines(facts: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
+
+
 def _budget(facts: Mapping[str, Any]) -> str:
     spent, reserved, left = facts["spent"], facts["reserved"], facts["remaining"]
     return (
@@ -89,7 +93,7 @@ def print_found(
     facts: Mapping[str, Any], record: "CampaignRecord", config: "CampaignOptions"
 ) -> None:
     """Print the best candidates that were measured, and where the rest is written."""
-    from discovery.report import top_candidates
+    from discovery.report.ranking import top_candidates
 
     console = Console()
     table = Table(title=f"Best candidates of {facts['name']}")

@@ -62,9 +62,13 @@ def fetch(file: RemoteFile, data_dir: Path | str | None = None, timeout: float =
         if path is None:
             raise DatasetError(f"{file.name} is neither in {data_dir} nor in its {file.dataset}/")
         return verify(path, file)
-    for path in _local_copies(file):
-        return verify(path, file)
-    return _download(file, timeout)
+    found = local_copy(file)
+    return _download(file, timeout) if found is None else verify(found, file)
+
+
+def local_copy(file: RemoteFile) -> Path | None:
+    """Return where a published file is at hand, not verified, or ``None``."""
+    return next(_local_copies(file), None)
 
 
 def verify(path: Path, file: RemoteFile) -> Path:

@@ -1,19 +1,18 @@
 """Rows of a table become candidates and labels; what contradicts itself is refused by name."""
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean, stdev
 from typing import Final, Literal
 
-from discovery.errors import DatasetError
-from discovery.types import Bound, Candidate, Crystal, Dataset, Estimate, Side
+from discovery.chemistry.units import parse_value
+from discovery.errors import DatasetError, InvalidInputError
+from discovery.types import Bound, Candidate, Crystal, Dataset, Estimate
 
 UNITS: Final[Mapping[str, float]] = {"S/cm": 1.0, "mS/cm": 1e-3, "S/m": 1e-2}
 """Units of conductivity -> S/cm."""
 
-_BOUND: Final = re.compile(r"([<>≤≥]=?)?\s*(.*)", re.DOTALL)
 _SAME_VALUE: Final = 1e-9
 
 
@@ -54,25 +53,22 @@ def conductivity(
     Raises:
         DatasetError: ``raw`` is no number, not finite, or zero or less on the linear scale.
     """
-    match = _BOUND.fullmatch(str(raw).strip())
-    assert match is not None
     try:
-        number = float(match[2])
-    except ValueError:
+        outcome = parse_value(str(raw))
+    except InvalidInputError:
         raise DatasetError(
-            f"{where}: conductivity {raw!r} is no number; write 1.2e-4, or <1E-10 for a bound"
+            f"{where}: conductivity {raw!r} is no finite number; write 1.2e-4, or <1E-10 for a bound; "
+            "leave the cell of an unmeasured material empty"
         ) from None
-    if not math.isfinite(number):
-        raise DatasetError(f"{where}: conductivity {raw!r} is not finite; leave the cell empty")
+    number = outcome.value
     if not log10 and number <= 0:
         raise DatasetError(
             f"{where}: conductivity {raw!r} must be positive; if the column holds log10 values, "
             "set log10: true, and write a detection limit as <1E-10"
         )
     value = (number if log10 else math.log10(number)) + math.log10(UNITS[unit])
-    if match[1]:
-        side: Side = "left" if match[1][0] in "<≤" else "right"
-        return Bound(side, value)
+    if isinstance(outcome, Bound):
+        return Bound(outcome.side, value)
     if standard_error is not None and not log10:
         standard_error /= number * math.log(10)
     return Estimate(value, standard_error)

@@ -45,6 +45,7 @@ def test_a_pickled_candidate_is_the_same_candidate(candidate):
 
 
 @given(pools(min_size=2), fidelity_sets())
+@settings(max_examples=30)
 def test_pools_differ_by_content_and_fidelities_have_one_target(pool, fidelities):
     assert len({candidate.id for candidate in pool}) == len(pool)
     assert sum(fidelity.target for fidelity in fidelities) == 1

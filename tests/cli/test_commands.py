@@ -1,0 +1,333 @@
+"""The commands as a user meets them: what they print, what they write, how they fail."""
+
+import csv
+import json
+import os
+import re
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+import yaml
+
+from discovery import cli
+
+FORMULAS = [
+    "Li2O", "Li2S", "LiCl", "LiBr", "LiI", "Li3N", "Li3P", "Li3PO4", "Li3PS4", "Li4SiO4",
+    "Li6PS5Cl", "Li7La3Zr2O12", "Li10GeP2S12", "Li3YCl6",
+]  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with a small table of the user's and a configuration for it."""
+    monkeypatch.chdir(tmp_path)
+    rows = [f"{formula},{10.0 ** -(3 + index % 7)}" for index, formula in enumerate(FORMULAS)]
+    (tmp_path / "mine.csv").write_text("formula,sigma\n" + "\n".join(rows) + "\n")
+    return tmp_path
+
+
+def config(folder: Path, **changes: object) -> str:
+    """Write a configuration and return its path."""
+    data: dict[str, object] = {
+        "name": "mine",
+        "seed": 3,
+        "budget": 8,
+        "dataset": {"name": "table", "path": str(folder / "mine.csv")},
+        "fidelities": [{"name": "experiment", "oracle": {"name": "table"}, "cost": 1}],
+        "proxy": {"name": "staged", "stage": "composition", "trees": 10},
+        "acquisition": {"name": "ucb"},
+        "sampler": {"name": "greedy"},
+        "loop": {"name": "sequential", "batch_size": 2, "initial": 4},
+    } | changes
+    fidelities = data["fidelities"]
+    assert isinstance(fidelities, list)
+    fidelities[-1]["target"] = True
+    path = folder / f"{data['name']}.yaml"
+    path.write_text(yaml.safe_dump(data))
+    return str(path)
+
+
+LABORATORY = [{"name": "laboratory", "cost": 1}]
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    """Run ``discovery`` in this process; return exit code, standard output, standard error."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["discovery", *arguments])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        out, err = capsys.readouterr()
+        code = end.value.code
+        return (code if isinstance(code, int) else 0), out, err
+
+    return run
+
+
+def test_a_campaign_runs_and_writes_its_folder(folder, call) -> None:
+    code, out, err = call("run", config(folder), "--json")
+    assert code == 0, err
+    facts = json.loads(out)
+    assert facts["spent"] == 8
+    assert facts["measured"] == 8
+    run = folder / "runs" / "mine"
+    assert {p.name for p in run.iterdir()} >= {"journal.db", "config.yaml", "report.html"}
+    assert (run / "candidates" / "top.csv").is_file()
+
+
+def test_running_again_buys_nothing_twice(folder, call) -> None:
+    path = config(folder)
+    first = json.loads(call("run", path, "--json")[1])
+    again = json.loads(call("run", path, "--json")[1])
+    assert (again["spent"], again["asked"]) == (first["spent"], first["asked"])
+
+
+def test_a_larger_budget_goes_on(folder, call) -> None:
+    path = config(folder)
+    call("run", path, "--json")
+    assert json.loads(call("run", path, "--budget", "10", "--json")[1])["spent"] == 10
+
+
+def test_repeats_are_averaged(folder, call) -> None:
+    code, out, err = call("run", config(folder), "--repeats", "2", "--json")
+    assert code == 0, err
+    facts = json.loads(out.splitlines()[-1])
+    assert facts["campaigns"] == 2
+    assert facts["recall_mean"] == pytest.approx(sum(facts["recalls"]) / 2)
+
+
+def test_ask_and_tell_are_the_loop_cut_in_two(folder, call) -> None:
+    path = config(folder, fidelities=LABORATORY)
+    code, out, err = call("ask", path)
+    assert code == 0, err
+    rows = list(csv.DictReader(out.splitlines()))
+    assert len(rows) == 4
+    assert call("ask", path)[1] == out, "open queries are printed again, not asked again"
+    rows[0]["value"], rows[1]["value"] = "-4.5", "<-10"
+    results = folder / "results.csv"
+    with results.open("w", newline="") as file:
+        table = csv.DictWriter(file, rows[0])
+        table.writeheader()
+        table.writerows(rows)
+    told = json.loads(call("tell", "mine", str(results), "--json")[1])
+    assert (told["told"], told["rows_without_result"], told["still_open"]) == (2, 2, 2)
+    told = json.loads(call("tell", "mine", str(results), "--json")[1])
+    assert (told["told"], told["known_already"], told["spent"]) == (0, 2, 2)
+    results.write_text(
+        json.dumps([{"query": rows[2]["query"], "sigma": "1e-3"}, {"query": rows[3]["query"],
+                    "status": "failed", "reason": "pellet broke"}])
+    )  # fmt: skip
+    results = results.rename(folder / "results.json")
+    assert json.loads(call("tell", "mine", str(results), "--json")[1])["told"] == 2
+    status = json.loads(call("status", "mine", "--json")[1])
+    assert status["spent"] == 4
+    assert status["best"]["value"] == pytest.approx(-3)
+    code, out, err = call("ask", path, "--json")
+    assert code == 0, err
+    assert len(json.loads(out)) == 2, "the next batch follows"
+
+
+def test_run_waits_for_the_laboratory(folder, call) -> None:
+    code, out, err = call("run", config(folder, fidelities=LABORATORY), "--json")
+    assert code == 0, err
+    assert json.loads(out)["ended"] == "waiting for 4 results"
+
+
+def test_export_writes_one_row_per_query(folder, call) -> None:
+    call("run", config(folder), "--json")
+    assert call("export", "mine", "all.csv")[0] == 0
+    assert len(list(csv.DictReader((folder / "all.csv").open()))) == 8
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"proxy": {"name": "stagd"}}, "unknown name 'stagd'; did you mean 'staged'?"),
+        ({"budget": 0}, "budget must be more than 0"),
+        ({"fidelities": [{"name": "e", "cost": -1}]}, "fidelities.0.cost: "),
+        ({"dataset": {"name": "table", "path": "none.csv"}}, "none.csv"),
+        (
+            {"dataset": {"name": "table", "path": "mine.csv", "columns": {"sigma": "sgma"}}},
+            "did you mean 'sigma'",
+        ),
+    ],
+)
+def test_mistakes_in_a_configuration_are_told_without_a_trace(
+    folder, call, changes, message
+) -> None:
+    code, _, err = call("run", config(folder, **changes))
+    assert code == 2
+    assert message in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("formula,sigma\nLi2O,1e-5\nXx3,1e-4\n", "row 3"),
+        ("formula,sigma\nLi2O,nan\n", "row 2: conductivity 'nan' is no finite number"),
+        ("formula,sigma\nLi2O,1e-5\nLi4O2,1e-7\n", "row 2 and .* row 3 are one material"),
+    ],
+)
+def test_mistakes_in_a_table_are_told_with_the_row(folder, call, table, message) -> None:
+    (folder / "mine.csv").write_text(table)
+    code, _, err = call("run", config(folder))
+    assert code == 2
+    assert re.search(message, err), err
+
+
+def test_a_folder_that_cannot_be_written_is_a_journal_error(folder, call, monkeypatch) -> None:
+    closed = folder / "closed"
+    closed.mkdir()
+    if os.geteuid() == 0:  # root may write anywhere, so the refusal is played
+        monkeypatch.setattr(os, "access", lambda *_: False)
+    else:
+        closed.chmod(stat.S_IREAD | stat.S_IEXEC)
+    code, _, err = call("run", config(folder), "--out", str(closed))
+    assert code == 3
+    assert "choose another folder with --out" in err
+
+
+def test_the_journal_of_another_campaign_is_refused(folder, call) -> None:
+    path = config(folder)
+    call("run", path, "--json")
+    code, _, err = call("run", path, "--seed", "9")
+    assert code == 3
+    assert "is the journal of another campaign (seed: 3 in the journal, 9 now" in err
+
+
+def test_a_journal_of_a_newer_schema_is_refused(folder, call) -> None:
+    path = config(folder)
+    call("run", path, "--json")
+    with sqlite3.connect(folder / "runs" / "mine" / "journal.db") as database:
+        tables = [
+            n for (n,) in database.execute("select name from sqlite_master where type='table'")
+        ]
+        (versions,) = [name for name in tables if "version" in name or "schema" in name]
+        for (trigger,) in list(
+            database.execute("select name from sqlite_master where type='trigger'")
+        ):
+            database.execute(f"drop trigger {trigger}")
+        database.execute(f"update {versions} set version = 99")
+    code, _, err = call("status", "mine")
+    assert code == 3
+    assert "99" in err
+    assert "upgrade" in err
+
+
+def test_a_result_for_a_query_never_asked_is_refused(folder, call) -> None:
+    call("ask", config(folder, fidelities=LABORATORY))
+    (folder / "r.csv").write_text("query,value\nabc@laboratory,-3\n")
+    code, _, err = call("tell", "mine", "r.csv")
+    assert code == 2
+    assert "r.csv, row 2: query 'abc@laboratory' was never asked" in err
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("id,value\nx,1\n", "column 'query' is missing"),
+        ("query,valu\nx,1\n", "did you mean 'value'"),
+    ],
+)
+def test_results_without_a_column_name_it(folder, call, text, message) -> None:
+    call("ask", config(folder, fidelities=LABORATORY))
+    (folder / "r.csv").write_text(text)
+    code, _, err = call("tell", "mine", "r.csv")
+    assert code == 2
+    assert message in err
+
+
+def test_an_unknown_campaign_names_the_nearest(folder, call) -> None:
+    call("ask", config(folder, fidelities=LABORATORY))
+    code, _, err = call("status", "mime")
+    assert code == 2
+    assert "did you mean 'mine'" in err
+
+
+@pytest.mark.usefixtures("folder")
+def test_errors_are_json_for_machines(call) -> None:
+    code, _, err = call("status", "nothing", "--json")
+    assert code == 2
+    assert json.loads(err)["kind"] == "InvalidInputError"
+
+
+def test_a_truncated_download_is_refused(folder, call) -> None:
+    (folder / "obelix").mkdir()
+    for name in ("all.csv", "test.csv", "all_cifs.tar.gz"):
+        (folder / "obelix" / name).write_text("half")
+    code, _, err = call("data", "info", "obelix", "--data-dir", "obelix")
+    assert code == 2
+    assert "sha256" in err
+
+
+CIF = """data_x
+_cell_length_a 5.1
+_cell_length_b 5.1
+_cell_length_c 5.1
+_cell_angle_alpha 90
+_cell_angle_beta 90
+_cell_angle_gamma 90
+_symmetry_space_group_name_H-M 'F m -3 m'
+_symmetry_Int_Tables_number 225
+loop_
+_atom_site_label
+_atom_site_type_symbol
+_atom_site_fract_x
+_atom_site_fract_y
+_atom_site_fract_z
+_atom_site_occupancy
+{metal} {metal} 0 0 0 1
+Cl Cl 0.5 0.5 0.5 1
+"""
+
+
+def test_label_prints_one_line_per_crystal_whatever_happens(folder, call) -> None:
+    (folder / "licl.cif").write_text(CIF.format(metal="Li"))
+    (folder / "nacl.cif").write_text(CIF.format(metal="Na"))
+    (folder / "half.cif").write_text(CIF[:200])
+    files = ("licl.cif", "nacl.cif", "half.cif")
+    code, out, _ = call("label", "sendek", *files, "--json")
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert code == 0
+    assert [row["status"] for row in rows] == ["ok", "refused", "failed"]
+    assert rows[0]["unit"] == "1"
+    assert 0 <= rows[0]["value"] <= 1
+    assert "lithium" in rows[1]["reason"].lower() or "Li" in rows[1]["reason"]
+    assert rows[1]["cost"] == 0
+
+
+def test_list_names_every_role(call) -> None:
+    table = json.loads(call("list", "--json")[1])
+    assert {"name": "sendek", "source": "ion-discovery"} in table["oracle"]
+    assert set(table) >= {"oracle", "proxy", "sampler", "acquisition", "loop", "dataset"}
+
+
+def test_schema_is_json(call) -> None:
+    assert json.loads(call("schema")[1])["title"] == "Campaign"
+
+
+def test_check_oracle_judges_a_file_of_ones_own(folder, call) -> None:
+    (folder / "own.py").write_text(
+        "from discovery.types import Estimate\n"
+        "class Own:\n"
+        "    version, property, unit = '1', 'atoms', '1'\n"
+        "    def cost(self, candidate): return 1.0\n"
+        "    def label(self, candidates, seed):\n"
+        "        return [Estimate(float(len(c.composition))) for c in candidates]\n"
+        "class Unitless(Own):\n"
+        "    unit = ''\n"
+    )
+    assert call("check-oracle", "own.py:Own")[0] == 0
+    code, _, err = call("check-oracle", "own.py:Unitless")
+    assert code == 1
+    assert "unit" in err
+    assert call("check-oracle", "sendeck")[0] == 2
+
+
+def test_doctor_finds_the_five_packages(call) -> None:
+    findings = json.loads(call("doctor", "--json")[1])["findings"]
+    assert {"package discovery", "package loops"} <= {finding["what"] for finding in findings}
