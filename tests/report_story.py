@@ -63,7 +63,7 @@ class Story:
             version="0.1.0",
         )
 
-    def add(self, kind: str, **payload: Any) -> None:  # noqa: ANN401 - JSON
+    def add(self, kind: str, **payload: Any) -> None:
         self.events.append(Event(kind, payload, f"2026-01-01T00:00:{len(self.events):02d}+00:00"))
 
     def ask(self, *queries: tuple[Query, Forecast]) -> None:
@@ -84,7 +84,7 @@ class Story:
             self.add("reserved", query=query.id, cost=cost[query.fidelity])
         self.add("submitted", queries=[query.id for query, _ in queries])
 
-    def tell(self, query: Query, status: str = "ok", **fields: Any) -> None:  # noqa: ANN401 - passed on
+    def tell(self, query: Query, status: str = "ok", **fields: Any) -> None:
         target = query.fidelity == "measured"
         reserved = 1.0 if target else 0.1
         observation = Observation(

@@ -35,22 +35,25 @@ def rows(
         _names[stage] = compute([_PROBE])[0]
     names = _names[stage]
     keys = [content_key(candidate) for candidate in candidates]
+    # found here, not looked up again below: another thread may call forget() in between
+    found: dict[str, FloatArray] = {}
     missing: dict[str, Candidate] = {}
     for key, candidate in zip(keys, candidates, strict=True):
-        if (stage, key) not in _memory and key not in missing:
-            stored = _read(_path(stage, key), len(names)) if on_disk else None
-            if stored is None:
-                missing[key] = candidate
-            else:
-                _memory[stage, key] = stored
+        row = _memory.get((stage, key))
+        if row is None and on_disk and key not in missing:
+            row = _read(_path(stage, key), len(names))
+        if row is None:
+            missing[key] = candidate
+        else:
+            found[key] = row
     if missing:
         _, values = compute(list(missing.values()))
         for key, row in zip(missing, values, strict=True):
-            _memory[stage, key] = row
+            found[key] = row
             if on_disk:
                 _write(_path(stage, key), row)
-    empty = np.empty((0, len(names)))
-    return names, np.array([_memory[stage, key] for key in keys]) if keys else empty
+    _memory.update({(stage, key): row for key, row in found.items()})
+    return names, np.array([found[key] for key in keys]).reshape(len(keys), len(names))
 
 
 def content_key(candidate: Candidate) -> str:

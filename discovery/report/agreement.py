@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 from scipy.stats import rankdata
 
-from discovery.report.history import Entry, History
+from discovery.campaign import CampaignRecord
+from discovery.report.history import Answer, censored, exact, measured
 from discovery.report.intervals import Z90, Interval
 from discovery.rng import stream
 from discovery.types import FloatArray
@@ -43,41 +44,41 @@ class Agreement:
     coverage_interval: Interval | None
 
 
-def forecast_pairs(history: History) -> list[Entry]:
+def forecast_pairs(record: CampaignRecord) -> list[Answer]:
     """Return the answered target queries that had a forecast, in the order of the answers."""
-    return [entry for entry in history.measured if entry.forecast.mean is not None]
+    return [answer for answer in measured(record) if answer.forecast.mean is not None]
 
 
-def agreement(history: History) -> Agreement:
+def agreement(record: CampaignRecord) -> Agreement:
     """Return how forecasts agree with measurements; the bootstrap follows the campaign's seed."""
-    pairs = forecast_pairs(history)
-    exact = [entry for entry in pairs if entry.answer.value is not None]
-    predicted = np.array([entry.forecast.mean for entry in exact], dtype=float)
-    measured = np.array([entry.answer.value for entry in exact], dtype=float)
-    covered = np.array([_covers(entry) for entry in exact if entry.forecast.std is not None])
-    rank = _spearman(predicted[None], measured[None])[0] if len(exact) >= _FEWEST else np.nan
+    pairs = forecast_pairs(record)
+    values = exact(pairs)
+    predicted = np.array([pair.forecast.mean for pair in values], dtype=float)
+    actual = np.array([pair.observation.value for pair in values], dtype=float)
+    covered = np.array([_covers(pair) for pair in values if pair.forecast.std is not None])
+    rank = _spearman(predicted[None], actual[None])[0] if len(values) >= _FEWEST else np.nan
     return Agreement(
-        count=len(exact),
-        censored=len(pairs) - len(exact),
+        count=len(values),
+        censored=len(censored(pairs)),
         spearman=float(rank) if np.isfinite(rank) else None,
         spearman_interval=_bootstrap(
-            history.seed, "spearman", len(exact), lambda i: _spearman(predicted[i], measured[i])
+            record.seed, "spearman", len(values), lambda i: _spearman(predicted[i], actual[i])
         )
         if np.isfinite(rank)
         else None,
         with_std=len(covered),
         coverage=float(covered.mean()) if len(covered) else None,
         coverage_interval=_bootstrap(
-            history.seed, "coverage", len(covered), lambda i: covered[i].mean(axis=1)
+            record.seed, "coverage", len(covered), lambda i: covered[i].mean(axis=1)
         ),
     )
 
 
-def _covers(entry: Entry) -> bool:
+def _covers(pair: Answer) -> bool:
     """The interval holds the spread of the forecast and the error of the measurement."""
-    mean, std, value = entry.forecast.mean, entry.forecast.std, entry.answer.value
+    mean, std, value = pair.forecast.mean, pair.forecast.std, pair.observation.value
     assert mean is not None and std is not None and value is not None  # noqa: PT018
-    spread = np.hypot(std, entry.answer.standard_error or 0.0)
+    spread = np.hypot(std, pair.observation.standard_error or 0.0)
     return bool(abs(value - mean) <= Z90 * spread)
 
 

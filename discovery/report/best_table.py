@@ -16,6 +16,8 @@ from discovery.report.table import Cell, table, value
 from discovery.report.text import amount, esc
 from discovery.types import Candidate, Observation
 
+DIMENSIONLESS: Final = "1"
+
 _SCREW: Final = re.compile(r"_(\d)")
 
 HEADS: Final = (
@@ -52,7 +54,6 @@ def best_candidates(
 def _row(top: TopCandidate, link: str) -> list[Cell]:
     candidate, measured = top.candidate, top.measured
     known = _sort(measured)
-    others = "<br>".join(_other(observation) for observation in top.others)
     return [
         value(str(top.rank), top.rank),
         Cell(material(candidate.formula, candidate.name)),
@@ -60,7 +61,7 @@ def _row(top: TopCandidate, link: str) -> list[Cell]:
         value(text.forecast(top.forecast), top.forecast.mean),
         value(text.answer(measured), known),
         value(text.conductivity(measured), known),
-        Cell(others or text.NOTHING, style="number"),
+        Cell(_others(top.others)),
         Cell(text.NOTHING if measured is None else _provenance(measured)),
         value(amount(top.cost), top.cost),
         Cell(link),
@@ -83,9 +84,22 @@ def _space_group(candidate: Candidate) -> str:
     return _SCREW.sub(r"<sub>\1</sub>", symbol) + f" ({candidate.space_group})"
 
 
-def _other(observation: Observation) -> str:
-    unit = f" {esc(observation.unit)}" if observation.status == "ok" and observation.unit else ""
-    return f"{esc(observation.query.fidelity)}: {text.answer(observation)}{unit}"
+def _others(observations: Sequence[Observation]) -> str:
+    """One line per answer, and one per kind of no answer."""
+    lines = []
+    silent: dict[str, list[str]] = {}
+    for observation in observations:
+        fidelity = esc(observation.query.fidelity)
+        if observation.status != "ok":
+            silent.setdefault(observation.status, []).append(fidelity)
+            continue
+        unit = "" if observation.unit == DIMENSIONLESS else f"&nbsp;{esc(observation.unit)}"
+        lines.append(f"{fidelity}: {text.answer(observation)}{unit}")
+    lines += [
+        f'<span class="none">{status}: {", ".join(names)}</span>'
+        for status, names in silent.items()
+    ]
+    return "<br>".join(lines) or text.NOTHING
 
 
 def _provenance(observation: Observation) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
-from discovery.report.history import Entry, History
+from discovery.campaign import CampaignRecord
+from discovery.report.history import Answer
 from discovery.report.text import bound, esc, number
 
 Json: TypeAlias = dict[str, Any]
@@ -23,10 +24,10 @@ _ARROWS: Final = {"left": "triangle-down-open", "right": "triangle-up-open"}
 _CENSORED: Final = {"left": "upper bound (σ is lower)", "right": "lower bound (σ is higher)"}
 
 
-def colours(history: History) -> dict[str, str]:
+def colours(record: CampaignRecord) -> dict[str, str]:
     """Return one colour per fidelity; the target is blue."""
-    others = [fidelity.name for fidelity in history.fidelities if not fidelity.target]
-    return {history.target.name: BLUE} | {
+    others = [fidelity.name for fidelity in record.fidelities if not fidelity.target]
+    return {record.target.name: BLUE} | {
         name: OTHERS[place % len(OTHERS)] for place, name in enumerate(others)
     }
 
@@ -36,25 +37,25 @@ def line(name: str, x: Sequence[float], y: Sequence[float], **style: Any) -> Jso
     return {"type": "scatter", "mode": "lines", "name": name, "x": x, "y": y, "line": style}
 
 
-def points(x: Sequence[float | None], y: Sequence[float | None], entries: Sequence[Entry]) -> Json:
-    """Return one marker per entry, which tells about itself when pointed at."""
+def points(x: Sequence[float | None], y: Sequence[float | None], found: Sequence[Answer]) -> Json:
+    """Return one marker per answer, which tells about itself when pointed at."""
     return {
         "type": "scatter",
         "mode": "markers",
         "x": list(x),
         "y": list(y),
-        "text": [_label(entry) for entry in entries],
+        "text": [_label(answer) for answer in found],
         "hovertemplate": "%{text}<extra></extra>",
     }
 
 
-def bounds(entries: Sequence[Entry], x: Sequence[float | None]) -> Iterator[Json]:
+def bounds(found: Sequence[Answer], x: Sequence[float | None]) -> Iterator[Json]:
     """Yield one trace per side that occurs; a triangle points to where the truth lies."""
     for side, symbol in _ARROWS.items():
         here = [
-            (position, entry.answer.bound.value, entry)
-            for position, entry in zip(x, entries, strict=True)
-            if entry.answer.bound is not None and entry.answer.bound.side == side
+            (position, limit.value, answer)
+            for position, answer in zip(x, found, strict=True)
+            if (limit := answer.observation.bound) is not None and limit.side == side
         ]
         if here:
             marker = {"color": VERMILION, "symbol": symbol, "size": 9, "line": {"width": 1.5}}
@@ -85,11 +86,12 @@ def layout(x: str, y: str) -> Json:
     }
 
 
-def _label(entry: Entry) -> str:
+def _label(answer: Answer) -> str:
     """Plotly reads a little markup in labels, so names are escaped here too."""
-    candidate, answer, forecast = entry.query.candidate, entry.answer, entry.forecast
+    candidate, observation = answer.query.candidate, answer.observation
+    forecast = answer.forecast
     name = f" ({esc(candidate.name)})" if candidate.name else ""
-    measured = bound(answer.bound) if answer.bound else number(answer.value or 0.0)
+    measured = bound(observation.bound) if observation.bound else number(observation.value or 0.0)
     spread = "" if forecast.std is None else f" ± {number(forecast.std)}"
     belief = "" if forecast.mean is None else f"<br>forecast {number(forecast.mean)}{spread}"
     return f"<b>{esc(candidate.formula)}</b>{name}<br>measured {measured}{belief}"

@@ -8,9 +8,8 @@ from typing import Final, TypeAlias
 from discovery.campaign import CampaignRecord
 from discovery.chemistry.structures import write_cif
 from discovery.errors import InvalidInputError
-from discovery.report.history import read_history
 from discovery.report.intervals import central
-from discovery.report.ranking import TopCandidate, rank
+from discovery.report.ranking import TopCandidate, top_candidates
 from discovery.types import Observation
 
 Cell: TypeAlias = str | int | float | None
@@ -36,7 +35,7 @@ def export_top(record: CampaignRecord, directory: Path, count: int) -> Path:
     Raises:
         InvalidInputError: The directory cannot be written.
     """
-    tops = rank(read_history(record), count)
+    tops = top_candidates(record, count)
     rows = [_row(top) | _others(top.others) for top in tops]
     extra = sorted({column for row in rows for column in row} - set(COLUMNS))
     try:

@@ -13,10 +13,10 @@ from discovery.errors import InvalidInputError
 from discovery.report import figures, sections
 from discovery.report.agreement import agreement
 from discovery.report.best_table import best_candidates
-from discovery.report.history import History, read_history
-from discovery.report.ranking import rank
+from discovery.report.history import measured
+from discovery.report.ranking import top_candidates
 from discovery.report.recall import HIT_FRACTION, find_hits
-from discovery.report.summary import summarize
+from discovery.report.summary import summary
 from discovery.report.text import esc
 from discovery.types import Bound, Estimate
 
@@ -51,9 +51,8 @@ def write_report(
     Raises:
         InvalidInputError: The file cannot be written.
     """
-    history = read_history(record)
-    best = best_candidates(rank(history, top), candidates_dir, path.parent)
-    page = render(history, best, truth, hit_fraction)
+    best = best_candidates(top_candidates(record, top), candidates_dir, path.parent)
+    page = render(record, best, truth, hit_fraction)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(page, encoding="utf-8")
@@ -65,44 +64,47 @@ def write_report(
 
 
 def render(
-    history: History, best: str, truth: Mapping[str, Estimate | Bound] | None, hit_fraction: float
+    record: CampaignRecord,
+    best: str,
+    truth: Mapping[str, Estimate | Bound] | None,
+    hit_fraction: float,
 ) -> str:
     """Return the page around the section of the best candidates; see :func:`write_report`."""
-    facts = summarize(history, truth, hit_fraction)
+    facts = summary(record, truth=truth, hit_fraction=hit_fraction)
     hits = find_hits(truth, hit_fraction) if truth else frozenset()
-    drawn = {name: draw(history) for name, draw in _FIGURES.items()}
+    drawn = {name: draw(record) for name, draw in _FIGURES.items()}
     if hits:
-        drawn["recall"] = figures.recall(history, hits)
+        drawn["recall"] = figures.recall(record, hits)
     body = "\n".join(
         [
-            sections.header(history, str(history.config.get("dataset", {}).get("name", ""))),
+            sections.header(record, str(record.config.get("dataset", {}).get("name", ""))),
             sections.cards(facts),
             '<div class="pair">',
             sections.figure(
                 "progress",
                 "Best so far",
                 "Conductivity at 298 K as the target fidelity measured it.",
-                empty="" if history.measured else _unmeasured(history),
+                empty="" if measured(record) else _unmeasured(record),
             ),
             _recall_section(facts, len(truth or ()), hit_fraction) if hits else "",
-            _spending_section(history),
+            _spending_section(record),
             sections.figure(
                 "parity",
                 "Forecast and measured",
-                sections.agreement_note(agreement(history)),
-                empty="" if _forecast(history) else _unmeasured(history),
+                sections.agreement_note(agreement(record)),
+                empty="" if _forecast(record) else _unmeasured(record),
             ),
             "</div>",
             best,
-            sections.next_batch(history),
+            sections.next_batch(record),
             f"<section><h2>Queries by fidelity</h2>\n{sections.budget_table(facts)}</section>",
-            sections.failures(history),
-            sections.settings(history),
+            sections.failures(record),
+            sections.settings(record),
         ]
     )
     return _PAGE.format(
         policy=_POLICY,
-        title=esc(history.name),
+        title=esc(record.name),
         style=(_ASSETS / "report.css").read_text(encoding="utf-8"),
         body=body,
         summary=_embed(facts),
@@ -155,15 +157,15 @@ def _recall_section(facts: Mapping[str, Any], labelled: int, fraction: float) ->
     return sections.figure("recall", f"Recall of the top {fraction:.0%}", note)
 
 
-def _spending_section(history: History) -> str:
+def _spending_section(record: CampaignRecord) -> str:
     note = "Actual cost of what was asked in each round, by fidelity."
-    empty = "" if history.entries else "Nothing was asked yet."
+    empty = "" if record.entries else "Nothing was asked yet."
     return sections.figure("spending", "Spending by fidelity", note, empty=empty)
 
 
-def _forecast(history: History) -> bool:
-    return any(entry.forecast.mean is not None for entry in history.measured)
+def _forecast(record: CampaignRecord) -> bool:
+    return any(entry.forecast.mean is not None for entry in measured(record))
 
 
-def _unmeasured(history: History) -> str:
-    return f"The target fidelity, {esc(history.target.name)}, has not answered yet."
+def _unmeasured(record: CampaignRecord) -> str:
+    return f"The target fidelity, {esc(record.target.name)}, has not answered yet."

@@ -3,8 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from discovery.campaign import CampaignRecord
-from discovery.report.history import Entry, History, read_history
+from discovery.campaign import CampaignRecord, Entry
 from discovery.types import Candidate, Forecast, Observation
 
 _UNSAFE: Final = str.maketrans(dict.fromkeys('/\\:*?"<>|& ', "_"))
@@ -21,7 +20,7 @@ class TopCandidate:
             measurement or, without one, when it was chosen last.
         measured: The answer of the target fidelity: a value or a bound; ``None`` if not bought.
         others: What the other fidelities answered, in the order of the answers.
-        cost: What all its queries cost, in budget units.
+        cost: What all its answered queries cost, in budget units.
     """
 
     rank: int
@@ -46,15 +45,10 @@ def top_candidates(record: CampaignRecord, count: int) -> list[TopCandidate]:
     predicted, by their forecast; last those known to lie below a bound. What has neither a
     forecast nor an answer at the target is not listed.
     """
-    return rank(read_history(record), count)
-
-
-def rank(history: History, count: int) -> list[TopCandidate]:
-    """Return the best candidates of a history; see :func:`top_candidates`."""
     by_candidate: dict[str, list[Entry]] = {}
-    for entry in history.entries:
+    for entry in record.entries:
         by_candidate.setdefault(entry.query.candidate.id, []).append(entry)
-    target = history.target.name
+    target = record.target.name
     gathered = (_gather(entries, target) for entries in by_candidate.values())
     keyed = [(order, top) for top in gathered if (order := _order(top)) is not None]
     keyed.sort(key=lambda pair: pair[0], reverse=True)
@@ -72,7 +66,7 @@ def _gather(entries: list[Entry], target: str) -> TopCandidate:
         others=tuple(
             e.observation for e in entries if e.observation and e.query.fidelity != target
         ),
-        cost=sum(entry.cost for entry in entries),
+        cost=sum(entry.actual or 0.0 for entry in entries),
     )
 
 

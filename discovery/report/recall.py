@@ -4,8 +4,9 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from discovery.campaign import CampaignRecord
 from discovery.errors import InvalidInputError
-from discovery.report.history import History
+from discovery.report.history import measured
 from discovery.types import Bound, Estimate
 
 HIT_FRACTION: Final = 0.1
@@ -39,15 +40,14 @@ def find_hits(
     return frozenset(name for name, floor in floors.items() if ranked and floor >= ranked[-1])
 
 
-def recall_steps(history: History, hits: Iterable[str]) -> list[tuple[float, int]]:
+def recall_steps(record: CampaignRecord, hits: Iterable[str]) -> list[tuple[float, int]]:
     """Return (cost spent, hits found) at the start and after every hit that was measured.
 
     A hit is found when the target fidelity has answered for it, with a value or a bound.
     """
-    wanted = set(hits)
+    wanted = frozenset(hits)
     steps = [(0.0, 0)]
-    for entry in history.measured:
-        if entry.query.candidate.id in wanted:
-            wanted.remove(entry.query.candidate.id)
-            steps.append((entry.spent, steps[-1][1] + 1))
+    for answer in measured(record):
+        if answer.query.candidate.id in wanted:
+            steps.append((answer.spent, steps[-1][1] + 1))
     return steps

@@ -4,35 +4,36 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from discovery.campaign import CampaignRecord
 from discovery.report import text
 from discovery.report.agreement import Agreement
-from discovery.report.history import History
+from discovery.report.history import answers
 from discovery.report.intervals import Interval
 from discovery.report.table import Cell, table, value
 from discovery.report.text import amount, esc, number
 
 
-def header(history: History, dataset: str) -> str:
+def header(record: CampaignRecord, dataset: str) -> str:
     """Return the title and where the campaign comes from."""
     origin = [
         f"data set {esc(dataset)}" if dataset else "",
-        f"{history.pool_size} candidates",
-        f"seed {history.seed}",
-        f"ion-discovery {esc(history.version)}",
-        f"started {_time(history.started)}",
-        f"last entry {_time(history.updated)}",
+        f"{record.pool_size} candidates",
+        f"seed {record.seed}",
+        f"ion-discovery {esc(record.version)}",
+        f"started {_time(record.created)}",
+        f"last entry {_time(record.updated)}",
     ]
-    state = f"Stopped: {esc(history.stopped)}" if history.stopped else "Not stopped yet."
+    state = f"Stopped: {esc(record.stopped)}" if record.stopped else "Not stopped yet."
     return (
-        f"<header><h1>{esc(history.name)}</h1>\n<p>{' · '.join(o for o in origin if o)}</p>\n"
+        f"<header><h1>{esc(record.name)}</h1>\n<p>{' · '.join(o for o in origin if o)}</p>\n"
         f"<p>{state}</p></header>"
     )
 
 
 def cards(facts: Mapping[str, Any]) -> str:
-    """Return the key numbers of :func:`discovery.report.summary.summarize`."""
+    """Return the key numbers of :func:`discovery.report.summary.summary`."""
     best, budget = facts["best"], facts["budget"]
-    share = f"{facts['spent'] / budget:.0%} of the budget" if budget else ""
+    share = f"{100 * facts['spent'] / budget:.3g} % of the budget"
     shown = [
         ("Spent", amount(facts["spent"]), share),
         ("Left", amount(facts["remaining"]), f"{amount(facts['reserved'])} reserved"),
@@ -113,13 +114,13 @@ def budget_table(facts: Mapping[str, Any]) -> str:
     return table(("fidelity", *("answered" if c == "ok" else c for c in columns), "cost"), rows)
 
 
-def failures(history: History) -> str:
+def failures(record: CampaignRecord) -> str:
     """Return refusals and failures, counted by fidelity and reason."""
     groups: dict[tuple[str, str, str], list[str]] = {}
-    for entry in history.answered:
-        if entry.answer.status != "ok":
-            key = (entry.query.fidelity, entry.answer.status, entry.answer.reason)
-            groups.setdefault(key, []).append(entry.query.candidate.formula)
+    for answer in answers(record):
+        if answer.observation.status != "ok":
+            key = (answer.query.fidelity, answer.observation.status, answer.observation.reason)
+            groups.setdefault(key, []).append(answer.query.candidate.formula)
     title = "<section><h2>Refused and failed</h2>\n"
     if not groups:
         return f'{title}<p class="empty">No oracle has refused or failed.</p></section>'
@@ -139,13 +140,13 @@ def failures(history: History) -> str:
     return f"{title}{table(heads, rows, sortable=True)}</section>"
 
 
-def next_batch(history: History) -> str:
+def next_batch(record: CampaignRecord) -> str:
     """Return the open queries, or the last batch when none is open, and why they were chosen."""
-    entries: Sequence[Any] = history.pending
+    entries = [entry for entry in record.entries if entry.observation is None]
     title = "Next batch"
     note = "Asked and not answered yet."
-    if not entries and history.entries:
-        entries = [entry for entry in history.entries if entry.round == history.rounds]
+    if not entries and record.entries:
+        entries = [entry for entry in record.entries if entry.round == record.rounds]
         title, note = "Last batch", "Nothing is open; this is what was asked last, and why."
     if not entries:
         return f'<section><h2>{title}</h2>\n<p class="empty">Nothing was asked yet.</p></section>'
@@ -155,7 +156,7 @@ def next_batch(history: History) -> str:
             Cell(material(entry.query.candidate.formula, entry.query.candidate.name)),
             Cell(esc(entry.query.fidelity)),
             value(text.forecast(entry.forecast), entry.forecast.mean),
-            value(amount(entry.price), entry.price),
+            value(amount(entry.reserved), entry.reserved),
             Cell(esc(entry.forecast.reason) or text.NOTHING, style="reason"),
         ]
         for entry in entries
@@ -167,12 +168,12 @@ def next_batch(history: History) -> str:
     )
 
 
-def settings(history: History) -> str:
+def settings(record: CampaignRecord) -> str:
     """Return the configuration, folded away."""
-    config = esc(json.dumps(history.config, indent=2, ensure_ascii=False, sort_keys=True))
+    config = esc(json.dumps(record.config, indent=2, ensure_ascii=False, sort_keys=True))
     return (
         f'<details><summary>Settings</summary>\n<p class="note">Pool digest '
-        f"{esc(history.pool_digest)}</p>\n<pre>{config}</pre></details>"
+        f"{esc(record.pool_digest)}</p>\n<pre>{config}</pre></details>"
     )
 
 

@@ -53,17 +53,17 @@ def test_a_constant_or_a_single_value_has_a_narrow_map():
 def test_on_a_straight_map_median_and_deviation_are_those_of_the_normal():
     scale = fit_scale(np.array([-8.0, -6.0, -4.0]), "standard")
     median, deviation = scale.to_units(np.array([0.5, -1.0]), np.array([0.2, 1.0]))
-    assert median == pytest.approx(scale.backward(np.array([0.5, -1.0])))
-    assert deviation == pytest.approx([0.2 * scale.slope, scale.slope], rel=0.01)
+    spread = np.sqrt(8 / 3)
+    assert median == pytest.approx([-6 + 0.5 * spread, -6 - spread])
+    assert deviation == pytest.approx([0.2 * spread, spread])
 
 
-def test_only_the_way_up_counts_as_deviation():
-    values = np.concatenate([np.linspace(-17, -6, 30), np.linspace(-5.9, -3, 70)])
-    scale = fit_scale(values, "normal_score")
-    at = scale.forward(np.array([-6.0]))
-    _, deviation = scale.to_units(at, np.array([0.5]))
-    downward = -6.0 - scale.backward(at - 0.5)[0]
-    assert deviation[0] < downward
+def test_a_crowd_of_good_values_takes_no_doubt_away():
+    crowd = np.concatenate([np.linspace(-9, -4, 5), np.linspace(-3.5, -3.4, 40)])
+    scale = fit_scale(crowd, "normal_score")
+    median, deviation = scale.to_units(scale.forward(np.array([-3.45])), np.array([0.5]))
+    assert median == pytest.approx([-3.45], abs=1e-6)
+    assert deviation[0] > 0.3
 
 
 def test_unknown_stays_unknown():

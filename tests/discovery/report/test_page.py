@@ -17,7 +17,7 @@ from discovery.types import Bound, Candidate, Estimate
 EVIL = '</script><script>alert("x")</script><img src=x onerror=alert(1)>&amp;\u2028'
 
 
-def written(story: Story, directory: Path, **options: Any) -> str:  # noqa: ANN401 - passed on
+def written(story: Story, directory: Path, **options: Any) -> str:
     return write_report(story.record, directory / "report.html", **options).read_text("utf-8")
 
 
@@ -164,7 +164,8 @@ def test_the_page_tells_what_was_chosen_what_failed_and_the_settings(
     text = Page(written(story, tmp_path)).text
     for expected in (
         "Next batch", "It looks good.", "no bond", "the sample broke", "fast one", "3.2 × 10−4",
-        "< −10.00", "−3.50 ± 0.10", "[−3.66, −3.34]", "Fm-3m (225)", "abc123", "seed 7",
+        "< −10.00", "−3.50 ± 0.10", "[−3.66, −3.34]", "Fm-3m (225)",
+        "cheap: 0.25\N{NO-BREAK SPACE}v.u.", "refused: cheap", "abc123", "seed 7",
         "data set reference", "ion-discovery 0.1.0", "2026-01-01 00:00", "Not stopped yet.",
     ):  # fmt: skip
         assert expected in text, expected

@@ -6,7 +6,6 @@ from report_story import Story, candidate
 
 from discovery.errors import InvalidInputError
 from discovery.report.chance import random_recall
-from discovery.report.history import read_history
 from discovery.report.recall import find_hits, recall_steps
 from discovery.types import Bound, Estimate
 
@@ -48,7 +47,7 @@ def test_recall_rises_where_a_hit_was_measured_and_costs_include_cheap_queries(
     story: Story,
 ) -> None:
     hits = [candidate(0, structure=True).id, candidate(2).id, candidate(9).id]
-    steps = recall_steps(read_history(story.record), hits)
+    steps = recall_steps(story.record, hits)
     # cheap 0.1, b 1.0, a 1.5 (hit), c 1.0 (hit, a bound)
     assert [found for _, found in steps] == [0, 1, 2]
     assert [cost for cost, _ in steps] == pytest.approx([0.0, 2.6, 3.6])
