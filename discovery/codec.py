@@ -9,19 +9,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
+from discovery.crystal import Crystal, Lattice, Site, Species
 from discovery.errors import InvalidInputError
-from discovery.types import (
-    Bound,
-    Candidate,
-    Crystal,
-    Fidelity,
-    Forecast,
-    Lattice,
-    Observation,
-    Query,
-    Site,
-    Species,
-)
+from discovery.types import Bound, Candidate, Fidelity, Forecast, Observation, Query
 
 Json: TypeAlias = dict[str, Any]
 

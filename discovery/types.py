@@ -14,7 +14,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from discovery.errors import BudgetError, InvalidInputError, InvalidStructureError
+from discovery.crystal import Crystal, Lattice, Species
+from discovery.errors import BudgetError, InvalidInputError
 from discovery.identity import candidate_id
 
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -22,112 +23,6 @@ BoolArray: TypeAlias = NDArray[np.bool_]
 Side: TypeAlias = Literal["left", "right"]
 Status: TypeAlias = Literal["ok", "failed", "refused", "timeout", "lost"]
 Detail: TypeAlias = str | int | float | bool | None
-Species: TypeAlias = tuple[tuple[str, float], ...]
-
-
-@dataclass(frozen=True)
-class Lattice:
-    """Cell parameters of a conventional cell: lengths in Angstrom, angles in degrees.
-
-    Raises:
-        InvalidStructureError: A parameter is not a positive number or the angles close no cell.
-    """
-
-    a: float
-    b: float
-    c: float
-    alpha: float
-    beta: float
-    gamma: float
-
-    def __post_init__(self) -> None:
-        if not all(math.isfinite(x) and x > 0 for x in self.parameters):
-            raise InvalidStructureError(f"cell parameters must be positive numbers: {self}")
-        if not self._gram > 0:
-            raise InvalidStructureError(
-                f"the angles {self.alpha}, {self.beta}, {self.gamma} close no cell"
-            )
-
-    @property
-    def parameters(self) -> tuple[float, float, float, float, float, float]:
-        """(a, b, c, alpha, beta, gamma)."""
-        return (self.a, self.b, self.c, self.alpha, self.beta, self.gamma)
-
-    @property
-    def _gram(self) -> float:
-        x, y, z = (math.cos(math.radians(t)) for t in (self.alpha, self.beta, self.gamma))
-        return 1 - x * x - y * y - z * z + 2 * x * y * z
-
-    @property
-    def volume(self) -> float:
-        """Cell volume in cubic Angstrom."""
-        return self.a * self.b * self.c * math.sqrt(self._gram)
-
-
-@dataclass(frozen=True)
-class Site:
-    """A crystallographic site: species with occupancies (sum <= 1), fractional coordinates."""
-
-    species: Species
-    position: tuple[float, float, float]
-
-    @property
-    def occupancy(self) -> float:
-        """Total occupancy of the site."""
-        return sum(amount for _, amount in self.species)
-
-    @property
-    def is_ordered(self) -> bool:
-        """Whether exactly one species sits here with occupancy one."""
-        return len(self.species) == 1 and abs(self.occupancy - 1) < 1e-3  # noqa: PLR2004
-
-
-@dataclass(frozen=True)
-class Crystal:
-    """A periodic structure: cell vectors as rows of ``matrix`` (Angstrom), all sites of the cell.
-
-    Raises:
-        InvalidStructureError: No site, a flat or non-finite cell, a bad coordinate or occupancy.
-    """
-
-    matrix: tuple[tuple[float, float, float], ...]
-    sites: tuple[Site, ...]
-
-    def __post_init__(self) -> None:
-        cell = np.asarray(self.matrix, dtype=float)
-        if cell.shape != (3, 3) or not np.isfinite(cell).all():
-            raise InvalidStructureError(f"a cell is a finite 3 x 3 matrix, not {self.matrix}")
-        if abs(float(np.linalg.det(cell))) < 1e-3:  # noqa: PLR2004
-            raise InvalidStructureError(f"the cell has no volume: {self.matrix}")
-        if not self.sites:
-            raise InvalidStructureError("the structure has no site")
-        for index, site in enumerate(self.sites):
-            if not all(math.isfinite(x) for x in site.position):
-                raise InvalidStructureError(f"site {index} has position {site.position}")
-            if not 0 < site.occupancy <= 1.01:  # noqa: PLR2004 - CIFs round 1/3 + 2/3
-                raise InvalidStructureError(
-                    f"site {index} {dict(site.species)} has total occupancy {site.occupancy:g}; "
-                    "expected more than 0 and at most 1"
-                )
-
-    @property
-    def is_ordered(self) -> bool:
-        """Whether every site holds exactly one species with occupancy one."""
-        return all(site.is_ordered for site in self.sites)
-
-    @property
-    def volume(self) -> float:
-        """Cell volume in cubic Angstrom."""
-        return abs(float(np.linalg.det(np.asarray(self.matrix, dtype=float))))
-
-    @property
-    def composition(self) -> dict[str, float]:
-        """Element amounts in the cell, occupancies counted."""
-        amounts: dict[str, float] = {}
-        for site in self.sites:
-            for element, occupancy in site.species:
-                amounts[element] = amounts.get(element, 0.0) + occupancy
-        return amounts
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """How badly lithium is bonded: the mismatch of its bond valence sums."""
 
 from discovery.chemistry.bond_valence import valence_mismatch
-from discovery.types import Crystal, Estimate
+from discovery.crystal import Crystal
+from discovery.types import Estimate
 from oracles.structural import StructuralOracle, disorder_treatment
 
 

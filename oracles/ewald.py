@@ -1,7 +1,8 @@
 """How strongly lithium is held: its electrostatic energy."""
 
 from discovery.chemistry.electrostatics import mean_field_site_energies
-from discovery.types import Crystal, Estimate
+from discovery.crystal import Crystal
+from discovery.types import Estimate
 from oracles.structural import StructuralOracle, disorder_treatment
 
 

@@ -1,7 +1,8 @@
 """The logistic model of superionic conduction of Sendek et al."""
 
 from discovery.chemistry.sendek import sendek_features
-from discovery.types import Crystal, Estimate
+from discovery.crystal import Crystal
+from discovery.types import Estimate
 from oracles.structural import StructuralOracle, disorder_treatment
 
 

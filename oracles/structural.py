@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from discovery.chemistry.charges import electronegativity
 from discovery.chemistry.neighbours import OVERLAP_DISTANCE, closest_contact
+from discovery.crystal import Crystal
 from discovery.errors import InvalidInputError
-from discovery.types import Candidate, Crystal, Estimate, Outcome, Refusal
+from discovery.types import Candidate, Estimate, Outcome, Refusal
 from oracles.price import checked_price
 
 

@@ -33,7 +33,7 @@ class DiverseSampler:
     """
 
     def __init__(
-        self, *, diversity: float = 0.5, length_scale: float = 0.15, shortlist: int = 500
+        self, *, diversity: float = 0.25, length_scale: float = 0.15, shortlist: int = 500
     ) -> None:
         self._diversity, self._length_scale, self._shortlist = diversity, length_scale, shortlist
 

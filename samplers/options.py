@@ -23,7 +23,7 @@ class DiverseOptions(Options):
     """Options of the diverse sampler."""
 
     diversity: float = Field(
-        default=0.5,
+        default=0.25,
         ge=0,
         description="Weight of diversity against score; 0 is the greedy sampler.",
     )

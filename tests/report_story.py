@@ -11,17 +11,9 @@ from discovery.codec import (
     forecast_to_json,
     observation_to_json,
 )
+from discovery.crystal import Crystal, Site
 from discovery.store import Event
-from discovery.types import (
-    Bound,
-    Candidate,
-    Crystal,
-    Fidelity,
-    Forecast,
-    Observation,
-    Query,
-    Site,
-)
+from discovery.types import Bound, Candidate, Fidelity, Forecast, Observation, Query
 
 FIDELITIES = (Fidelity("cheap", 0.1), Fidelity("measured", 1.0, target=True))
 

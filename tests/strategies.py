@@ -6,18 +6,16 @@
 import numpy as np
 from hypothesis import strategies as st
 
+from discovery.crystal import Crystal, Lattice, Site
 from discovery.types import (
     Belief,
     Bound,
     Candidate,
-    Crystal,
     Estimate,
     Fidelity,
-    Lattice,
     Observation,
     Query,
     Refusal,
-    Site,
 )
 
 CATIONS = ("Li", "Na", "Mg", "Al", "Si", "P", "Ti", "Ge", "Y", "Zr", "Sn", "La", "Ta")

@@ -17,8 +17,9 @@ from pymatgen.core.periodic_table import Element
 
 from discovery.chemistry.charges import electronegativity, oxidation_states
 from discovery.chemistry.neighbours import compatible_pairs, occupancies
+from discovery.crystal import Crystal
 from discovery.errors import InvalidInputError
-from discovery.types import Crystal, FloatArray
+from discovery.types import FloatArray
 
 SOFTNESS: Final = 0.31
 """The b of exp((R - d) / b) in Angstrom, as pymatgen uses it with these parameters."""

@@ -23,8 +23,9 @@ from discovery.chemistry.neighbours import (
     occupancies,
     periodic_pairs,
 )
+from discovery.crystal import Crystal
 from discovery.errors import InvalidInputError, InvalidStructureError
-from discovery.types import Crystal, FloatArray
+from discovery.types import FloatArray
 
 COULOMB: Final = elementary_charge / (4 * math.pi * epsilon_0) * 1e10
 """e^2 / (4 pi epsilon_0) = 14.3996 eV Angstrom."""

@@ -9,8 +9,9 @@ from typing import Final
 from pymatgen.core.composition import Composition
 from pymatgen.core.periodic_table import Element
 
+from discovery.crystal import Lattice
 from discovery.errors import InvalidInputError, suggest
-from discovery.types import Candidate, Lattice
+from discovery.types import Candidate
 
 _SUBSCRIPTS: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _HYDRATE: Final = re.compile(r"[*·•∙⋅]")  # every dot that papers use

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from discovery.types import BoolArray, Crystal, FloatArray
+from discovery.crystal import Crystal
+from discovery.types import BoolArray, FloatArray
 
 IndexArray: TypeAlias = NDArray[np.intp]
 

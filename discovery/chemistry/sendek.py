@@ -13,8 +13,9 @@ from scipy.special import expit
 
 from discovery.chemistry.charges import electronegativity
 from discovery.chemistry.neighbours import Pairs, compatible_pairs, occupancies
+from discovery.crystal import Crystal, Site
 from discovery.errors import InvalidInputError
-from discovery.types import Crystal, FloatArray, Site
+from discovery.types import FloatArray
 
 CUTOFF: Final = 4.0
 """Neighbours are within 4 Angstrom."""

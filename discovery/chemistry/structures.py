@@ -14,8 +14,9 @@ from pymatgen.io.cif import CifBlock, CifFile, CifParser, CifWriter
 from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
 
 from discovery.chemistry.formula import format_formula, parse_formula, reduce_amounts
+from discovery.crystal import Crystal, Lattice, Site, Species
 from discovery.errors import InvalidInputError, InvalidStructureError
-from discovery.types import Candidate, Crystal, Lattice, Site, Species
+from discovery.types import Candidate
 
 OVERFULL: Final = 1.05
 """Total occupancies up to this are taken for rounding (1/3 + 0.68) and scaled down to one."""

@@ -6,8 +6,8 @@ Numbers and names follow International Tables for Crystallography, Volume A.
 from bisect import bisect_right
 from typing import Final, Literal, TypeAlias
 
+from discovery.crystal import Lattice
 from discovery.errors import InvalidInputError
-from discovery.types import Lattice
 
 CrystalSystem: TypeAlias = Literal[
     "triclinic", "monoclinic", "orthorhombic", "tetragonal", "trigonal", "hexagonal", "cubic"

@@ -82,7 +82,14 @@ def finish(
     crystals = where.directory / "candidates"
     export_top(record, crystals, options.report.top)
     report = where.directory / "report.html"
-    write_report(record, report, truth=truth, hit_fraction=share, candidates_dir=crystals)
+    write_report(
+        record,
+        report,
+        truth=truth,
+        hit_fraction=share,
+        candidates_dir=crystals,
+        top=options.report.top,
+    )
     facts = summary(record, truth=truth, hit_fraction=share)
     return {**facts, "report": str(report), "candidates": str(crystals)}
 

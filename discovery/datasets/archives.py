@@ -7,9 +7,10 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from discovery.codec import candidate_from_json, candidate_to_json
+from discovery.crystal import Crystal
 from discovery.datasets.fetch import cache_dir, sha256, write_atomically
 from discovery.errors import DatasetError, InvalidInputError
-from discovery.types import Candidate, Crystal
+from discovery.types import Candidate
 
 _FORMAT: Final = 1  # raise it when parsing changes, so that old caches are not read
 _log: Final = logging.getLogger(__name__)

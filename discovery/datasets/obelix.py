@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Final, Literal
 
 from discovery.chemistry.formula import candidate_from_formula, parse_formula
+from discovery.crystal import Crystal, Lattice
 from discovery.datasets.archives import read_archive
 from discovery.datasets.fetch import RemoteFile, fetch
 from discovery.datasets.rows import Row, collect, composition_gap, conductivity
 from discovery.errors import DatasetError, InvalidInputError
-from discovery.types import Bound, Candidate, Crystal, Dataset, Lattice
+from discovery.types import Bound, Candidate, Dataset
 
 _RELEASE: Final = (
     "https://raw.githubusercontent.com/NRC-Mila/OBELiX/"

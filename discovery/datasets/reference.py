@@ -13,9 +13,10 @@ from pymatgen.core.structure import Structure
 
 from discovery.chemistry.formula import candidate_from_formula
 from discovery.chemistry.structures import from_pymatgen
+from discovery.crystal import Crystal, Lattice
 from discovery.datasets.rows import Row, collect, composition_gap, conductivity
 from discovery.errors import DatasetError, InvalidInputError
-from discovery.types import Candidate, Crystal, Dataset, Lattice
+from discovery.types import Candidate, Dataset
 
 CITATION: Final = (
     "Reference electrolytes of ion-discovery. Each row names the paper of its conductivity and "

@@ -7,8 +7,9 @@ from statistics import fmean, stdev
 from typing import Final, Literal
 
 from discovery.chemistry.units import parse_value
+from discovery.crystal import Crystal
 from discovery.errors import DatasetError, InvalidInputError
-from discovery.types import Bound, Candidate, Crystal, Dataset, Estimate
+from discovery.types import Bound, Candidate, Dataset, Estimate
 
 UNITS: Final[Mapping[str, float]] = {"S/cm": 1.0, "mS/cm": 1e-3, "S/m": 1e-2}
 """Units of conductivity -> S/cm."""
@@ -57,8 +58,8 @@ def conductivity(
         outcome = parse_value(str(raw))
     except InvalidInputError:
         raise DatasetError(
-            f"{where}: conductivity {raw!r} is no finite number; write 1.2e-4, or <1E-10 for a bound; "
-            "leave the cell of an unmeasured material empty"
+            f"{where}: conductivity {raw!r} is no finite number; write 1.2e-4, or <1E-10 for a "
+            "bound; leave the cell of an unmeasured material empty"
         ) from None
     number = outcome.value
     if not log10 and number <= 0:

@@ -11,9 +11,10 @@ from pyarrow import ArrowException, parquet
 
 from discovery.chemistry.formula import candidate_from_formula, format_formula
 from discovery.chemistry.structures import read_cif
+from discovery.crystal import Crystal, Lattice
 from discovery.datasets.rows import UNITS, Row, collect, composition_gap, conductivity
 from discovery.errors import DatasetError, InvalidInputError, UnknownNameError, suggest
-from discovery.types import Crystal, Dataset, Lattice
+from discovery.types import Dataset
 
 ROLES: Final = (
     "formula", "sigma", "standard_error", "space_group", "z",

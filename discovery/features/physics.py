@@ -12,9 +12,10 @@ import numpy as np
 from discovery.chemistry.bond_valence import valence_mismatch
 from discovery.chemistry.electrostatics import mean_field_site_energies
 from discovery.chemistry.neighbours import compatible_pairs, occupancies
+from discovery.crystal import Crystal
 from discovery.errors import InvalidInputError
 from discovery.features.ions import oxidation_states
-from discovery.types import Candidate, Crystal, FloatArray
+from discovery.types import Candidate, FloatArray
 
 _REACH = 5.0  # Angstrom; farther than any first Li-Li distance in a lithium conductor
 _SHELL = 1.25  # a coordination shell ends at this multiple of the shortest Li-anion distance

@@ -7,7 +7,8 @@ Schmidt & Haeuseler, Z. Anorg. Allg. Chem. 453, 121 (1979)), halved from the spi
 
 from typing import Final
 
-from discovery.types import Candidate, Crystal, Lattice, Site, Species
+from discovery.crystal import Crystal, Lattice, Site, Species
+from discovery.types import Candidate
 
 _FACE_CENTRED: Final = ((0.0, 0.0, 0.0), (0.0, 0.5, 0.5), (0.5, 0.0, 0.5), (0.5, 0.5, 0.0))
 

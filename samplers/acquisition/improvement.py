@@ -7,7 +7,7 @@ logarithm: Ament et al., NeurIPS 2023 (arXiv:2310.20708), eqs. 8 and 9.
 import math
 
 import numpy as np
-from scipy.special import erfcx, log_ndtr, ndtr
+from scipy.special import erfcx, ndtr
 
 from discovery.protocols import Context
 from discovery.types import Belief, FloatArray
@@ -45,10 +45,6 @@ class LogExpectedImprovement(_Improvement):
         z = self._standardised(belief, context)
         return np.log(standard_deviation(belief)) + log_improvement(z)
 
-    def log_gain(self, belief: Belief, context: Context) -> FloatArray:
-        """Return (n,) the same logarithms."""
-        return LogExpectedImprovement.target_scores(self, belief, context)
-
 
 class ExpectedImprovement(LogExpectedImprovement):
     """Expected improvement, in the unit of the target.
@@ -59,7 +55,7 @@ class ExpectedImprovement(LogExpectedImprovement):
 
     def target_scores(self, belief: Belief, context: Context) -> FloatArray:
         """Return (n,) E[max(f - best - margin, 0)]."""
-        return np.exp(self.log_gain(belief, context))
+        return np.exp(super().target_scores(belief, context))
 
 
 class ProbabilityOfImprovement(_Improvement):
@@ -75,11 +71,6 @@ class ProbabilityOfImprovement(_Improvement):
         """Return (n,) P(f > best + margin)."""
         probability: FloatArray = ndtr(self._standardised(belief, context))
         return probability
-
-    def log_gain(self, belief: Belief, context: Context) -> FloatArray:
-        """Return (n,) logarithms of the probabilities, also where these underflow."""
-        logarithm: FloatArray = log_ndtr(self._standardised(belief, context))
-        return logarithm
 
 
 def log_improvement(z: FloatArray) -> FloatArray:

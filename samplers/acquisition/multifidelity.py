@@ -7,37 +7,36 @@ import numpy as np
 from discovery.protocols import Context
 from discovery.types import Belief, FloatArray
 from samplers.acquisition.bound import UpperConfidenceBound
-from samplers.acquisition.improvement import ExpectedImprovement, ProbabilityOfImprovement
+from samplers.acquisition.improvement import LogExpectedImprovement, ProbabilityOfImprovement
 from samplers.acquisition.plain import MaximumVariance, PosteriorMean, RandomScore
 from samplers.acquisition.target import TargetAcquisition
 from samplers.acquisition.thompson import ThompsonSampling
 
-Base = Literal["ei", "pi", "ucb", "thompson", "max_variance", "greedy", "random"]
+Base = Literal["logei", "pi", "ucb", "thompson", "max_variance", "greedy", "random"]
 
 _LEAST_INFORMATION = 1e-12
-"""Keeps the target's score a number where nothing is left to learn."""
+"""Keeps the target comparable where nothing is left to learn."""
+_STEP = 1e-9
+"""Of a score: enough to order the fidelities of one candidate, too little to reorder candidates."""
 
 
 class MultiFidelity:
-    r"""Gain of a candidate times what a query tells about its target, per cost.
+    r"""The base acquisition function chooses the candidate, value per cost chooses the fidelity.
 
-    .. math:: score(x, f) = \log g(x) + \log r^2(x, f) - k \log c(x, f)
+    .. math:: v(x, f) = \log r^2(x, f) - k \log c(x, f)
 
-    - ``g`` is the positive gain of the base acquisition function: EI, PI, the standard deviation,
-      or for scores that may be negative (UCB, a draw, the mean) their softplus improvement over
-      the best value (:meth:`samplers.acquisition.target.TargetAcquisition.log_gain`).
     - ``r^2`` is the squared correlation of the noisy query with the latent target: the share of
       the target's remaining variance at ``x`` that the answer would remove. It is below one for
       a noisy target too, and falls to zero once the query has been answered.
     - ``c`` is the announced cost, at least ``least_cost`` of the dearest fidelity at ``x``: even a
       free answer takes a place in a batch.
 
-    A query that is worth less than the target at the same candidate is -inf: a cheap fidelity that
-    tells nothing is never asked, however cheap.
-
-    Augmented EI multiplies EI, correlation, a noise factor and the cost ratio in the same way
-    (Huang, Allen, Notz & Miller, Struct. Multidisc. Optim. 32, 369 (2006), eq. 11); information
-    per cost is the idea of multi-fidelity max-value entropy search (Takeno et al., ICML 2020).
+    A fidelity is asked before the target where its ``v`` is larger, and is -inf otherwise: a cheap
+    fidelity that tells nothing is never asked, however cheap. Among candidates only the base
+    counts, so a promising candidate is screened cheaply and then measured, and money goes to no
+    candidate merely because hints about it are cheap. (Multiplying gain, information and 1/cost
+    into one score, as augmented EI of Huang, Allen, Notz & Miller, Struct. Multidisc. Optim. 32,
+    369 (2006) does, draws a campaign to whatever is still uncertain: see docs/campaigns.md.)
 
     Args:
         base: What a candidate is worth.
@@ -49,8 +48,8 @@ class MultiFidelity:
     def __init__(
         self,
         *,
-        base: Base = "ei",
-        beta: float = 2.0,
+        base: Base = "ucb",
+        beta: float = 0.5,
         cost_exponent: float = 1.0,
         least_cost: float = 1e-3,
     ) -> None:
@@ -58,25 +57,30 @@ class MultiFidelity:
         self._exponent, self._least_cost = cost_exponent, least_cost
 
     def score(self, belief: Belief, context: Context) -> FloatArray:
-        """Return scores (n, m), natural logarithms of value per cost."""
+        """Return scores (n, m): the base's at the target, just above it where a hint pays."""
+        value = self._value_per_cost(belief, context.costs)
+        base = self._base.target_scores(belief, context)
+        order = np.argsort(np.argsort(value, axis=1, kind="stable"), axis=1)
+        above = order - order[:, [belief.column]]
+        steps = _STEP * np.maximum(np.abs(base), 1.0)
+        return np.where(above >= 0, base[:, None] + above * steps[:, None], -np.inf)
+
+    def _value_per_cost(self, belief: Belief, costs: FloatArray) -> FloatArray:
+        """(n, m) logarithms; no information at all is -inf."""
         information = belief.correlation**2
         target = information[:, belief.column]
         information[:, belief.column] = np.maximum(target, _LEAST_INFORMATION)
-        dearest = context.costs.max(axis=1, keepdims=True)
-        costs = np.maximum(context.costs, self._least_cost * np.where(dearest > 0, dearest, 1.0))
-        with np.errstate(divide="ignore"):  # no information at all is -inf
-            per_cost = np.log(information) - self._exponent * np.log(costs)
-        pays = per_cost > per_cost[:, [belief.column]]
-        pays[:, belief.column] = True
-        gain = self._base.log_gain(belief, context)
-        return np.where(pays, gain[:, None] + per_cost, -np.inf)
+        dearest = costs.max(axis=1, keepdims=True)
+        floor = self._least_cost * np.where(dearest > 0, dearest, 1.0)
+        with np.errstate(divide="ignore"):
+            return np.log(information) - self._exponent * np.log(np.maximum(costs, floor))
 
 
 def _base(name: Base, beta: float) -> TargetAcquisition:
     if name == "ucb":
         return UpperConfidenceBound(beta=beta)
     plain: dict[str, type[TargetAcquisition]] = {
-        "ei": ExpectedImprovement,
+        "logei": LogExpectedImprovement,
         "pi": ProbabilityOfImprovement,
         "thompson": ThompsonSampling,
         "max_variance": MaximumVariance,

@@ -32,11 +32,11 @@ class BoundOptions(Options):
 class MultiFidelityOptions(Options):
     """Options of the choice of (candidate, fidelity) pairs."""
 
-    base: Literal["ei", "pi", "ucb", "thompson", "max_variance", "greedy", "random"] = Field(
-        default="ei", description="What a candidate is worth, whoever is asked about it."
+    base: Literal["logei", "pi", "ucb", "thompson", "max_variance", "greedy", "random"] = Field(
+        default="ucb", description="What a candidate is worth, whoever is asked about it."
     )
     beta: float = Field(
-        default=2.0, ge=0, description="Standard deviations above the mean, for base 'ucb'."
+        default=0.5, ge=0, description="Standard deviations above the mean, for base 'ucb'."
     )
     cost_exponent: float = Field(
         default=1.0, ge=0, description="1 compares value per cost, 0 forgets the costs."

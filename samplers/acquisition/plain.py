@@ -1,11 +1,9 @@
 """The three corners: exploit only, explore only, neither."""
 
-import numpy as np
-
 from discovery.protocols import Context
 from discovery.rng import stream
 from discovery.types import Belief, FloatArray
-from samplers.acquisition.target import TargetAcquisition, standard_deviation
+from samplers.acquisition.target import TargetAcquisition
 
 
 class PosteriorMean(TargetAcquisition):
@@ -25,11 +23,6 @@ class MaximumVariance(TargetAcquisition):
         del context
         return belief.target_std
 
-    def log_gain(self, belief: Belief, context: Context) -> FloatArray:
-        """Return (n,) logarithms of the standard deviations."""
-        del context
-        return np.log(standard_deviation(belief))
-
 
 class RandomScore(TargetAcquisition):
     """A number above 0 and up to 1, drawn by the seed."""
@@ -37,7 +30,3 @@ class RandomScore(TargetAcquisition):
     def target_scores(self, belief: Belief, context: Context) -> FloatArray:
         """Return (n,) independent uniform numbers."""
         return 1.0 - stream(context.seed, "acquisition.random").random(len(belief.mean))
-
-    def log_gain(self, belief: Belief, context: Context) -> FloatArray:
-        """Return (n,) logarithms of these numbers."""
-        return np.log(self.target_scores(belief, context))

@@ -18,17 +18,6 @@ class TargetAcquisition(ABC):
     def target_scores(self, belief: Belief, context: Context) -> FloatArray:
         """Return (n,) scores of asking the target fidelity; finite, larger is better."""
 
-    def log_gain(self, belief: Belief, context: Context) -> FloatArray:
-        """Return (n,) logarithms of a positive gain that orders candidates as the scores do.
-
-        Scores in the unit of the target (a bound, a draw, a mean) may be negative. Their gain is
-        the smoothed improvement ``s * softplus((score - incumbent) / s)``, with ``s`` the median
-        standard deviation: the improvement itself where there is one, never zero where not.
-        """
-        scale = max(float(np.median(belief.target_std)), LEAST_STD)
-        excess = (self.target_scores(belief, context) - incumbent(belief, context)) / scale
-        return np.log(scale) + log_softplus(excess)
-
     def score(self, belief: Belief, context: Context) -> FloatArray:
         """Return scores (n, m), -inf outside the target column."""
         scores: FloatArray = np.full(belief.mean.shape, -np.inf)
@@ -48,9 +37,3 @@ def incumbent(belief: Belief, context: Context) -> float:
 def standard_deviation(belief: Belief) -> FloatArray:
     """Return (n,) standard deviations of the latent target, kept above zero."""
     return np.maximum(belief.target_std, LEAST_STD)
-
-
-def log_softplus(x: FloatArray) -> FloatArray:
-    """Return log(log(1 + exp(x))) without overflow or underflow."""
-    far = -30.0  # exp(-30) is below the resolution of 1
-    return np.where(x < far, x, np.log(np.logaddexp(0.0, np.maximum(x, far))))

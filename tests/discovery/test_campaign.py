@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from discovery.campaign import fold
+from discovery.crystal import Lattice
 from discovery.errors import (
     BudgetError,
     ConflictingResultError,
@@ -18,7 +19,7 @@ from discovery.errors import (
     UnknownQueryError,
 )
 from discovery.store import Event, Journal
-from discovery.types import Batch, Bound, Candidate, Fidelity, Forecast, Lattice, Query
+from discovery.types import Batch, Bound, Candidate, Fidelity, Forecast, Query
 
 
 @pytest.fixture

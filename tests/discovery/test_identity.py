@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from discovery.chemistry.structures import candidate_from_structure, from_pymatgen, to_pymatgen
-from discovery.types import Candidate, Crystal, Lattice, Site
+from discovery.crystal import Crystal, Lattice, Site
+from discovery.types import Candidate
 
 coordinate = st.floats(0, 1, exclude_max=True)
 point = st.tuples(coordinate, coordinate, coordinate)

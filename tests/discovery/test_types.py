@@ -6,20 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from discovery.crystal import Crystal, Lattice, Site
 from discovery.errors import BudgetError, InvalidInputError, InvalidStructureError
 from discovery.types import (
     Batch,
     Belief,
     Bound,
     Candidate,
-    Crystal,
     Estimate,
     Fidelity,
-    Lattice,
     Observation,
     Query,
     Refusal,
-    Site,
 )
 
 CUBE = ((4.0, 0.0, 0.0), (0.0, 4.0, 0.0), (0.0, 0.0, 4.0))

@@ -10,8 +10,9 @@ import pytest
 from pydantic import ValidationError
 from scipy.stats import spearmanr
 
+from discovery.crystal import Lattice
 from discovery.errors import NotFittedError
-from discovery.types import Bound, Candidate, Fidelity, Lattice, Observation, Query
+from discovery.types import Bound, Candidate, Fidelity, Observation, Query
 from proxies import CATALOGUE
 from proxies.beliefs import UNINFORMED_STD
 from proxies.options import OPTIONS

@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, stats
-from scipy.special import log_ndtr
 
 from discovery.protocols import Context
 from discovery.testing import check_acquisition
@@ -20,7 +19,6 @@ from samplers.acquisition.improvement import (
 )
 from samplers.acquisition.options import OPTIONS
 from samplers.acquisition.plain import MaximumVariance, PosteriorMean, RandomScore
-from samplers.acquisition.target import log_softplus
 from samplers.acquisition.thompson import ThompsonSampling
 
 TARGET = Fidelity("lab", 1.0, target=True)
@@ -182,36 +180,6 @@ def test_only_the_target_column_is_asked():
         asked = np.isfinite(acquisition.score(two, known))
         assert asked[:, 0].all()
         assert not asked[:, 1].any()
-
-
-@given(st.lists(st.floats(-50, 50), min_size=2, max_size=8, unique=True), st.floats(-50, 50))
-def test_gains_order_candidates_as_their_scores_do(mean, best):
-    std = np.ones(len(mean))
-    for acquisition in (
-        UpperConfidenceBound(),
-        PosteriorMean(),
-        ThompsonSampling(),
-        LogExpectedImprovement(),
-        ProbabilityOfImprovement(),
-        RandomScore(),
-    ):
-        given, known = belief(mean, std), context(len(mean), best=best)
-        gain = acquisition.log_gain(given, known)
-        ordered = acquisition.target_scores(given, known)[np.argsort(gain)]
-        assert np.isfinite(gain).all()
-        assert (np.diff(ordered) >= -1e-9).all()
-
-
-def test_log_pi_gain_is_the_logarithm_of_the_normal_distribution():
-    given = belief([-30.0], [1.0])
-    gain = ProbabilityOfImprovement().log_gain(given, context(1))
-    assert gain[0] == pytest.approx(log_ndtr(-30.0))
-
-
-def test_log_softplus_neither_overflows_nor_underflows():
-    x = np.array([-1e12, -700.0, -30.0, 0.0, 30.0, 1e12])
-    expected = [-1e12, -700.0, -30.0, math.log(math.log(2)), math.log(30.0), math.log(1e12)]
-    np.testing.assert_allclose(log_softplus(x), expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", CATALOGUE)

@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from discovery.crystal import Lattice
 from discovery.errors import UnknownNameError
 from discovery.protocols import Request
 from discovery.testing import check_sampler
-from discovery.types import Candidate, Fidelity, Lattice
+from discovery.types import Candidate, Fidelity
 from samplers.diverse import DiverseSampler
 from samplers.greedy import GreedySampler
 from samplers.similarity import positions

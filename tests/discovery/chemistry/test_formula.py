@@ -8,8 +8,8 @@ from discovery.chemistry.formula import (
     parse_formula,
     reduce_amounts,
 )
+from discovery.crystal import Lattice
 from discovery.errors import InvalidInputError
-from discovery.types import Lattice
 
 ELEMENTS = ["Li", "Na", "P", "S", "Cl", "O", "N", "C", "I", "In", "Zr", "La", "H", "B", "Co"]
 

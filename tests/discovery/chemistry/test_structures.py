@@ -14,8 +14,8 @@ from discovery.chemistry.structures import (
     to_pymatgen,
     write_cif,
 )
+from discovery.crystal import Crystal, Site
 from discovery.errors import InvalidInputError, InvalidStructureError
-from discovery.types import Crystal, Site
 
 CUBE = ((4.0, 0.0, 0.0), (0.0, 4.0, 0.0), (0.0, 0.0, 4.0))
 

@@ -16,8 +16,8 @@ from discovery.chemistry.symmetry import (
     point_group,
     space_groups,
 )
+from discovery.crystal import Lattice
 from discovery.errors import InvalidInputError
-from discovery.types import Lattice
 
 lengths = st.floats(3, 30)
 

@@ -7,11 +7,12 @@ from collections import Counter
 import pytest
 
 from discovery.chemistry.formula import parse_formula
+from discovery.crystal import Lattice
 from discovery.datasets import reference
 from discovery.datasets.reference import Compound, ReferenceDataset, SiteRow, compounds
 from discovery.errors import DatasetError
 from discovery.protocols import DatasetLoader
-from discovery.types import Bound, Estimate, Lattice
+from discovery.types import Bound, Estimate
 
 FAMILIES = {
     "antiperovskite", "argyrodite", "borate", "garnet", "halide", "hydride", "lgps", "lisicon",

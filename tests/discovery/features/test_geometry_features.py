@@ -3,9 +3,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from discovery.crystal import Lattice
 from discovery.features.geometry import geometry_features, has_geometry
 from discovery.testing.probes import antifluorite
-from discovery.types import Candidate, Lattice
+from discovery.types import Candidate
 
 GARNET = Candidate(
     (("Li", 6.4), ("La", 3.0), ("Zr", 1.4), ("Ta", 0.6), ("O", 12.0)),

@@ -3,9 +3,10 @@ import pytest
 
 from discovery.chemistry.bond_valence import valence_mismatch
 from discovery.chemistry.electrostatics import mean_field_site_energies
+from discovery.crystal import Crystal, Site
 from discovery.features.physics import has_physics, physics_features
 from discovery.testing.probes import antifluorite, lithium_metal, rock_salt
-from discovery.types import Candidate, Crystal, Site
+from discovery.types import Candidate
 
 
 def one(candidate):
