@@ -6,6 +6,8 @@ fit a budget of 1, whatever order they come in, and nothing drifts over thousand
 Promises: what is spent and reserved never exceeds the budget as long as no query costs more than
 it announced; a query that does is accepted and shows as ``overrun``; nothing is charged twice; a
 refused query costs nothing; a lost one costs what was reserved, until a late result corrects it.
+Where a lost or timed-out query was booked below its announced cost, the rest may have been spent
+on others, so a late result beyond what was booked is an overrun too.
 """
 
 import math
@@ -53,6 +55,8 @@ class Account:
 class _Line:
     fidelity: str
     reserved: Fraction
+    promised: Fraction  # the least that it was said to cost: what exceeds it was not set aside
+    overrun: Fraction = Fraction(0)
     actual: Fraction | None = None
     status: Status | None = None
 
@@ -150,7 +154,7 @@ class Ledger:
                 f"{query}: no account for {fidelity!r}; {suggest(fidelity, self._sums)}"
             )
         self.check([cost])
-        line = self._lines[query] = _Line(fidelity, _cost(cost))
+        line = self._lines[query] = _Line(fidelity, _cost(cost), promised=_cost(cost))
         for sums in self._of(line):
             sums.reserved += line.reserved
             sums.asked += 1
@@ -189,17 +193,19 @@ class Ledger:
         line, cost = self._line(query), _cost(self.price(query, actual, status))
         if line.status is not None and line.status not in PROVISIONAL:
             raise BudgetError(f"{query} is settled already at {float(line.actual or 0):g}")
+        overrun = max(cost - line.promised, Fraction(0))
         for sums in self._of(line):
             if line.actual is None or line.status is None:
                 sums.reserved -= line.reserved
             else:
                 sums.spent -= line.actual
-                sums.overrun -= max(line.actual - line.reserved, Fraction(0))
                 sums.counts[line.status] -= 1
             sums.spent += cost
-            sums.overrun += max(cost - line.reserved, Fraction(0))
+            sums.overrun += overrun - line.overrun
             sums.counts[status] += 1
-        line.actual, line.status = cost, status
+        line.actual, line.status, line.overrun = cost, status, overrun
+        if status in PROVISIONAL:
+            line.promised = min(line.promised, cost)
 
     def amend(self, budget: float) -> None:
         """Change the budget.

@@ -139,7 +139,8 @@ def test_run_waits_for_the_laboratory(folder, call) -> None:
 def test_export_writes_one_row_per_query(folder, call) -> None:
     call("run", config(folder), "--json")
     assert call("export", "mine", "all.csv")[0] == 0
-    assert len(list(csv.DictReader((folder / "all.csv").open()))) == 8
+    rows = csv.DictReader((folder / "all.csv").read_text().splitlines())
+    assert len(list(rows)) == 8
 
 
 @pytest.mark.parametrize(
@@ -183,7 +184,7 @@ def test_a_folder_that_cannot_be_written_is_a_journal_error(folder, call, monkey
     closed = folder / "closed"
     closed.mkdir()
     if os.geteuid() == 0:  # root may write anywhere, so the refusal is played
-        monkeypatch.setattr(os, "access", lambda *_: False)
+        monkeypatch.setattr(os, "access", lambda _, mode, **__: mode != os.W_OK)
     else:
         closed.chmod(stat.S_IREAD | stat.S_IEXEC)
     code, _, err = call("run", config(folder), "--out", str(closed))

@@ -25,6 +25,7 @@ class Accounts(RuleBasedStateMachine):
         super().__init__()
         self.ledger = Ledger(6.0, NAMES)
         self.reserved, self.actual, self.status, self.fidelity = {}, {}, {}, {}
+        self.promised, self.overrun = {}, {}
         self.names = map(str, itertools.count())
 
     @rule(fidelity=st.sampled_from(NAMES), cost=costs)
@@ -37,6 +38,7 @@ class Accounts(RuleBasedStateMachine):
             return
         self.ledger.reserve(query, fidelity, cost)
         self.reserved[query], self.fidelity[query] = cost, fidelity
+        self.promised[query] = exact(cost)
 
     def pick(self, data, queries):
         return data.draw(st.sampled_from(sorted(queries)))
@@ -96,6 +98,9 @@ class Accounts(RuleBasedStateMachine):
     def book(self, query, actual, status):
         self.ledger.settle(query, actual, status)
         self.actual[query], self.status[query] = actual, status
+        self.overrun[query] = max(exact(actual) - self.promised[query], Fraction(0))
+        if status in ("lost", "timeout"):
+            self.promised[query] = min(self.promised[query], exact(actual))
 
     def spent(self, fidelity=None):
         return sum(
@@ -118,9 +123,7 @@ class Accounts(RuleBasedStateMachine):
     @invariant()
     def spent_and_reserved_stay_in_the_budget_unless_a_query_overran(self):
         over = self.committed() - exact(self.ledger.budget) * (1 + ROUNDING)
-        overruns = sum(
-            max(exact(c) - exact(self.reserved[q]), Fraction(0)) for q, c in self.actual.items()
-        )
+        overruns = sum(self.overrun.values(), Fraction(0))
         assert over <= overruns
         assert self.ledger.overrun == float(overruns)
 
@@ -142,7 +145,7 @@ class Accounts(RuleBasedStateMachine):
 
 
 ROUNDING = Fraction(1, 10**9)
-Accounts.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+Accounts.TestCase.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
 test_any_order_of_events_keeps_the_accounts_right = Accounts.TestCase
 
 

@@ -185,7 +185,7 @@ def test_the_diverse_batch_is_the_one_that_brute_force_finds():
                 left -= kernel[i, chosen] @ np.linalg.solve(inside, kernel[chosen, i])
             value[i] = s[i] / (high - low) + 0.5 * np.log(max(left, 1e-6))
         chosen.append(int(np.argmax(value)))
-    batch = DiverseSampler().propose(request, fixed(request, scores), 0)
+    batch = DiverseSampler(diversity=0.5).propose(request, fixed(request, scores), 0)
     assert [q.candidate for q in batch.queries] == [request.pool[i] for i in chosen]
 
 

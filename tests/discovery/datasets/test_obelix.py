@@ -220,7 +220,7 @@ def test_rows_that_repeat_each_other_count_once_and_are_reported(publish):
     [
         ("LiCl,", "LiQq,", "OBELiX aaa: the formula 'LiQq' contains 'Qq'"),
         ("5.14,5.14,5.14", "5.14,,5.14", "OBELiX aaa: could not convert"),
-        ("1e-9", "n/a", "OBELiX aaa: conductivity 'n/a' is no number"),
+        ("1e-9", "n/a", "OBELiX aaa: conductivity 'n/a' is no finite number"),
         ("1e-9", "0", "OBELiX aaa: conductivity '0' must be positive"),
     ],
 )
