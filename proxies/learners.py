@@ -1,5 +1,6 @@
 """Ensembles of trees on a feature matrix that may hold NaN."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -14,7 +15,7 @@ from sklearn.ensemble import (
 from discovery.rng import derive, stream
 from discovery.types import FloatArray
 
-Learner: TypeAlias = Literal["extra_trees", "random_forest", "hist_gradient_boosting"]
+Learner: TypeAlias = Literal["extra_trees", "random_forest", "hist_gradient_boosting", "lightgbm"]
 
 _SHARE_OF_FEATURES = 0.3  # tried at each split; less is faster and, on conductors, no worse
 _BAGS = 8  # of boosted models; each costs as much as a small forest
@@ -46,7 +47,7 @@ def fit_ensemble(
     """Fit an ensemble to features (n, d) and scores (n,).
 
     Args:
-        learner: ``hist_gradient_boosting`` is bagged, as its members would be identical.
+        learner: Boosted ones are bagged, as their members would be identical.
         features: NaN where unknown.
         scores: Finite.
         size: Number of trees of a forest.
@@ -57,8 +58,9 @@ def fit_ensemble(
         columns = np.array([0])
     chosen = np.ascontiguousarray(features[:, columns], dtype=np.float32)
     uniform = np.full(len(columns), 1 / len(columns))
-    if learner == "hist_gradient_boosting":
-        members = tuple(_boosted(chosen, scores, derive(seed, "bag", k)) for k in range(_BAGS))
+    if learner in _BOOSTED:
+        boosted = _BOOSTED[learner]
+        members = tuple(_bagged(boosted, chosen, scores, seed, bag) for bag in range(_BAGS))
         return Ensemble(members, columns, uniform)
     kind = ExtraTreesRegressor if learner == "extra_trees" else RandomForestRegressor
     forest = kind(
@@ -74,15 +76,43 @@ def fit_ensemble(
     )
 
 
-def _boosted(features: NDArray[np.float32], scores: FloatArray, seed: int) -> Any:  # noqa: ANN401 - untyped library
-    drawn = stream(seed, "rows").integers(len(scores), size=len(scores))
-    model = HistGradientBoostingRegressor(
-        max_iter=100,
-        min_samples_leaf=min(20, max(2, len(scores) // 10)),
-        early_stopping=False,
-        random_state=seed % 2**31,
+def _bagged(
+    boosted: Callable[[int, int], Any],
+    features: NDArray[np.float32],
+    scores: FloatArray,
+    seed: int,
+    bag: int,
+) -> Any:  # noqa: ANN401 - untyped library
+    own = derive(seed, "bag", bag)
+    drawn = stream(own, "rows").integers(len(scores), size=len(scores))
+    leaf = min(20, max(2, len(scores) // 10))
+    return boosted(leaf, own % 2**31).fit(features[drawn], scores[drawn])
+
+
+def _hist_gradient_boosting(leaf: int, seed: int) -> Any:  # noqa: ANN401 - untyped library
+    return HistGradientBoostingRegressor(
+        max_iter=100, min_samples_leaf=leaf, early_stopping=False, random_state=seed
     )
-    return model.fit(features[drawn], scores[drawn])
+
+
+def _lightgbm(leaf: int, seed: int) -> Any:  # noqa: ANN401 - untyped library
+    from lightgbm import LGBMRegressor  # noqa: PLC0415 - heavy, and only this learner needs it
+
+    return LGBMRegressor(
+        n_estimators=100,
+        min_child_samples=leaf,
+        random_state=seed,
+        n_jobs=1,
+        deterministic=True,
+        verbose=-1,
+    )
+
+
+_BOOSTED: Mapping[str, Callable[[int, int], Any]] = {
+    "hist_gradient_boosting": _hist_gradient_boosting,
+    "lightgbm": _lightgbm,
+}
+"""(smallest leaf, seed) -> an unfitted model."""
 
 
 def _varying(features: FloatArray) -> NDArray[np.intp]:

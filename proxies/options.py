@@ -6,7 +6,7 @@ from pydantic import Field
 
 from discovery.options import Options
 
-_Learner = Literal["extra_trees", "random_forest", "hist_gradient_boosting"]
+_Learner = Literal["extra_trees", "random_forest", "hist_gradient_boosting", "lightgbm"]
 _Stage = Literal["composition", "geometry", "physics"]
 _Transform = Literal["normal_score", "standard"]
 

@@ -1,27 +1,24 @@
-"""What every test may rely on: no network, one thread, a cache of its own, data when present."""
+"""What every test may rely on: one thread, a feature cache of its own, data when present."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import real_data
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # two test processes share two cores
 
-ROOT = Path(__file__).resolve().parent.parent
 
-
-def data_directory(name: str) -> Path:
-    """Return the folder of a real data set, or skip the test with the reason."""
-    named = os.environ.get("DISCOVERY_DATA")
-    for folder in ([Path(named), Path(named) / name] if named else []) + [
-        ROOT.parent / "shared" / "data" / name
-    ]:
-        if folder.name == name and folder.is_dir():
-            return folder
-    pytest.skip(f"data set {name!r} is not here; name its folder in DISCOVERY_DATA")
+@pytest.fixture(scope="session", autouse=True)
+def own_feature_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Feature files of the tests stay out of the user's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DISCOVERY_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="session")
 def obelix_directory() -> Path:
     """Folder of the OBELiX files."""
-    return data_directory("obelix")
+    return real_data.folder("obelix")

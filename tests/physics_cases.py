@@ -1,12 +1,9 @@
 """Crystals, and ways to write the same crystal differently, for the tests of physics kernels."""
 
 import itertools
-import os
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
-import pytest
 from scipy.spatial.transform import Rotation
 
 from discovery.crystal import Crystal, Site
@@ -142,12 +139,3 @@ def turned(one: Crystal, seed: int) -> Crystal:
             for k in order
         ),
     )
-
-
-def data_folder(name: str) -> Path:
-    """Return a folder of reference data beside the repository, or skip the test."""
-    default = Path(__file__).parents[2] / "shared" / "data"
-    folder = Path(os.environ.get("DISCOVERY_DATA", default)) / name
-    if not folder.is_dir():
-        pytest.skip(f"reference data {name!r} is not here; set DISCOVERY_DATA to its parent")
-    return folder

@@ -1,11 +1,11 @@
 """Every part of every shelf keeps the contract of its role; new parts are found by themselves."""
 
 import inspect
-import os
 from importlib import import_module
 from pathlib import Path
 
 import pytest
+import real_data
 from pydantic_core import PydanticUndefined
 
 from discovery import registry
@@ -27,7 +27,6 @@ from discovery.testing.toys import TARGET, truth
 from discovery.types import Bound, Dataset, Estimate, Query
 
 ROOT = Path(__file__).resolve().parent.parent
-DATA = Path(os.environ.get("DISCOVERY_DATA", ROOT.parent / "shared" / "data"))
 
 
 def parts(*roles):
@@ -58,9 +57,10 @@ def toy_table(folder):
 def required_options(role, name, folder):
     """Options that a part cannot do without: rules in a rule, the path of a table."""
     if role == "dataset":
-        return {"table": {"path": toy_table(folder)}, "obelix": {"data_dir": str(DATA)}}.get(
-            name, {}
-        )
+        return {
+            "table": {"path": toy_table(folder)},
+            "obelix": {"data_dir": str(real_data.find("obelix"))},
+        }.get(name, {})
     if role == "stopping":
         return {
             "any": {"rules": [{"name": "budget"}]},
@@ -182,8 +182,8 @@ def test_every_executor_keeps_its_contract_and_answers_as_the_oracle_does(role, 
 def test_every_data_set_keeps_its_contract(role, name, tmp_path):
     if name == "materials_project":
         pytest.skip("asks a server; its own tests use recorded answers")
-    if name == "obelix" and not (DATA / "obelix").is_dir():
-        pytest.skip(f"OBELiX is not in {DATA}; set DISCOVERY_DATA")
+    if name == "obelix":
+        real_data.folder(name)
     try:
         loader = build(role, name, tmp_path)
     except DatasetError as error:

@@ -4,10 +4,10 @@ import tarfile
 import time
 
 import pytest
+import real_data
 from physics_cases import (
     crystal,
     cubic,
-    data_folder,
     lithium_phosphide,
     rock_salt,
     split_conductor,
@@ -138,7 +138,7 @@ def test_disorder_is_averaged_and_said(part):
 @pytest.fixture(scope="module")
 def obelix():
     """(log10 sigma, crystal) of every entry of OBELiX with a structure; bounds at their value."""
-    folder = data_folder("obelix")
+    folder = real_data.folder("obelix")
     with (folder / "all.csv").open(encoding="utf-8") as file:
         sigma = {
             row["ID"]: math.log10(float(row["Ionic conductivity (S cm-1)"].lstrip("<")))

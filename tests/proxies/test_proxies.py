@@ -249,7 +249,7 @@ def test_standard_errors_loosen_the_grip_of_a_value():
     assert mean[0] > mean[1] + 0.5
 
 
-@pytest.mark.parametrize("learner", ["random_forest", "hist_gradient_boosting"])
+@pytest.mark.parametrize("learner", ["random_forest", "hist_gradient_boosting", "lightgbm"])
 def test_other_learners_learn_too(learner):
     proxy = make("staged", learner=learner, trees=30, stage="composition", transform="standard")
     proxy.fit(TOLD, ALONE, 0)

@@ -2,9 +2,9 @@ import csv
 import time
 
 import pytest
+import real_data
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from physics_cases import data_folder
 
 from discovery.chemistry.charges import electronegativity, oxidation_states
 from discovery.chemistry.formula import parse_formula
@@ -98,7 +98,7 @@ def test_electronegativity_is_paulings():
 
 
 def test_every_measured_composition_of_obelix_is_balanced():
-    with (data_folder("obelix") / "all.csv").open(encoding="utf-8") as file:
+    with (real_data.folder("obelix") / "all.csv").open(encoding="utf-8") as file:
         formulas = [row["Reduced Composition"] for row in csv.DictReader(file)]
     assert len(formulas) == 599
     for formula in formulas:

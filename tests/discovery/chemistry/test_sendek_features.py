@@ -2,13 +2,13 @@ import json
 
 import numpy as np
 import pytest
+import real_data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from physics_cases import (
     antifluorite,
     crystal,
     cubic,
-    data_folder,
     lithium_phosphate,
     lithium_phosphide,
     rock_salt,
@@ -119,14 +119,14 @@ def test_what_has_no_features_says_why():
 
 
 def test_crystals_of_the_training_set_get_the_definitions_to_the_letter():
-    folder = data_folder("sendek32_usc") / "cifs"
+    folder = real_data.folder("sendek32_usc") / "cifs"
     for name in ("Li7P3S11", "LiBH4", "Li2HN_mp-699284_symmetrized", "LiTi2(PO4)3"):
         one = read_cif(folder / f"{name}.cif")
         np.testing.assert_allclose(values(one), by_the_letter(to_pymatgen(one)), atol=1e-6)
 
 
 def test_phases_of_li_p_s_get_the_definitions_to_the_letter():
-    file = data_folder("mp_lips_ref") / "ref_structures.json"
+    file = real_data.folder("mp_lips_ref") / "ref_structures.json"
     checked = 0
     for entry in json.loads(file.read_text(encoding="utf-8")):
         structure = Structure.from_dict(entry["structure"])

@@ -1,12 +1,12 @@
 import hashlib
 import io
 import math
-import os
 import tarfile
 import time
 from pathlib import Path
 
 import pytest
+import real_data
 
 from discovery.datasets import archives, fetch, obelix
 from discovery.datasets.fetch import RemoteFile
@@ -249,16 +249,7 @@ def test_a_damaged_archive_is_refused_by_name(tmp_path):
         archives.read_archive(path, "obelix")
 
 
-def released():
-    folders = [os.environ.get("DISCOVERY_DATA"), Path(__file__).parents[4] / "shared" / "data"]
-    for folder in map(Path, filter(None, folders)):
-        for candidate in (folder, folder / "obelix"):
-            if (candidate / "all_cifs.tar.gz").is_file():
-                return str(candidate)
-    return None
-
-
-FOLDER = released()
+FOLDER = None if (found := real_data.find("obelix")) is None else str(found)
 real = pytest.mark.skipif(FOLDER is None, reason="OBELiX is not here; set DISCOVERY_DATA")
 
 
