@@ -1,7 +1,9 @@
 """The composition root: configuration -> campaign, loop and executor."""
 
+import concurrent.futures
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 from discovery import registry
@@ -83,13 +85,21 @@ def load_dataset(options: Any) -> Dataset:  # noqa: ANN401 - a section of the co
     return dataset
 
 
-def assemble(config: CampaignOptions, journal_url: str, dataset: Dataset | None = None) -> Assembly:
+def assemble(
+    config: CampaignOptions,
+    where: str | Path,
+    *,
+    dataset: Dataset | None = None,
+    workers: concurrent.futures.Executor | None = None,
+) -> Assembly:
     """Put a campaign together; it is created, or resumed where its journal exists.
 
     Args:
         config: A checked configuration.
-        journal_url: SQLAlchemy URL of the journal.
+        where: Path of the journal's SQLite file, or SQLAlchemy URL of its database.
         dataset: The data set, if it is loaded already.
+        workers: Any ``concurrent.futures`` executor (threads, processes, dask, a cluster) that
+            runs the oracles instead of the configured one; it stays the caller's.
 
     Raises:
         JournalError: The journal is another campaign's, newer, locked or cannot be written.
@@ -120,13 +130,14 @@ def assemble(config: CampaignOptions, journal_url: str, dataset: Dataset | None 
             "stopping", "any", {"rules": [{TAG: "budget"}, *_plain(options.stopping)]}
         ),
     )
-    executor: Executor = build(
-        "executor",
-        options.executor,
-        oracles={name: (*oracle, costs[name]) for name, oracle in oracles.items()},
-        seed=options.seed,
+    priced = {name: (*oracle, costs[name]) for name, oracle in oracles.items()}
+    asking = {"oracles": priced, "seed": options.seed}
+    executor: Executor = (
+        build("executor", options.executor, **asking)
+        if workers is None
+        else registry.build("executor", "futures", {}, workers=workers, **asking)
     )
-    journal = Journal.open(journal_url, options.name)
+    journal = Journal.open(where, options.name)
     try:
         campaign = Campaign.open(
             journal,

@@ -16,7 +16,7 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError, create_model, model_validator
 
 from discovery import registry
-from discovery.errors import ConfigError, InvalidInputError, suggest
+from discovery.errors import ConfigError, InvalidInputError, PluginError, suggest
 from discovery.options import TAG, Options, mistakes
 
 _SHIPPED: Final = (
@@ -158,13 +158,27 @@ def read(path: Path) -> CampaignOptions:
         ConfigError: The file is not YAML or has mistakes.
         InvalidInputError: The file cannot be read.
     """
+    return validate(load(path), str(path))
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Read a YAML file of fields, not checked.
+
+    Raises:
+        ConfigError: The file is not YAML or not a mapping of fields.
+        InvalidInputError: The file cannot be read.
+    """
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InvalidInputError(f"cannot read {path}: {error.strerror or error}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise ConfigError(str(path), [f"not YAML: {' '.join(str(error).split())}"]) from None
-    return validate(data, str(path))
+    if not isinstance(data, dict):
+        raise ConfigError(
+            str(path), [f"a mapping of fields is expected, not {type(data).__name__}"]
+        )
+    return data
 
 
 def find(name: str) -> Path:
@@ -222,7 +236,7 @@ def _union(role: str) -> Any:  # noqa: ANN401 - a type made at run time
     members: list[type[BaseModel]] = [
         create_model(
             f"{role}_{name}",
-            __base__=registry.options_model(role, name),
+            __base__=_options(role, name),
             **{TAG: (Literal[name], Field(description=f"The {role} {name!r}."))},  # type: ignore[call-overload]
         )
         for name in sorted(registry.names(role))
@@ -230,3 +244,19 @@ def _union(role: str) -> Any:  # noqa: ANN401 - a type made at run time
     if len(members) == 1:
         return members[0]
     return Annotated[Union[tuple(members)], Field(discriminator=TAG)]  # noqa: UP007
+
+
+def _options(role: str, name: str) -> type[BaseModel]:
+    """The options of a part; a plug-in that is broken is a mistake only where it is named."""
+    try:
+        return registry.options_model(role, name)
+    except PluginError as error:
+        reason = str(error)
+
+        class Broken(BaseModel):
+            @model_validator(mode="before")
+            @classmethod
+            def _refuse(cls, _: object) -> object:
+                raise ValueError(reason)
+
+        return Broken

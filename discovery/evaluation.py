@@ -1,15 +1,18 @@
 """One query, one oracle, one observation: the only place where an oracle is called for a campaign.
 
-Whatever happens in the oracle becomes an observation: a refusal is free, a crash is a ``failed``
-observation at its announced cost, and nothing ever kills the campaign.
+Whatever happens in the oracle becomes an observation: a refusal is free, a crash or an answer that
+is none is a ``failed`` observation at its announced cost, and nothing ever kills the campaign.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Any
 
+from discovery.codec import observation_to_json
+from discovery.errors import InvalidInputError
 from discovery.protocols import Oracle
 from discovery.rng import derive
-from discovery.types import Bound, Candidate, Detail, Estimate, Observation, Outcome, Query, Refusal
+from discovery.types import Bound, Detail, Estimate, Observation, Outcome, Query, Refusal
 
 
 def evaluate(oracle: Oracle, name: str, query: Query, *, cost: float, seed: int) -> Observation:
@@ -29,15 +32,19 @@ def evaluate(oracle: Oracle, name: str, query: Query, *, cost: float, seed: int)
         (outcome,) = oracle.label([query.candidate], own_seed)
     except Exception as error:  # noqa: BLE001 - a crashing oracle is a result, see above
         outcome = error
-    return observe(
-        query,
-        outcome,
-        oracle=oracle,
-        name=name,
-        cost=cost,
-        wall_time=time.perf_counter() - start,
-        seed=own_seed,
-    )
+    said: dict[str, Any] = {
+        "oracle": oracle,
+        "name": name,
+        "cost": cost,
+        "wall_time": time.perf_counter() - start,
+        "seed": own_seed,
+    }
+    try:
+        observation = observe(query, outcome, **said)
+        observation_to_json(observation)  # what cannot be journalled is no answer
+    except (InvalidInputError, TypeError, ValueError, AttributeError) as error:
+        return observe(query, error, **said)
+    return observation
 
 
 def observe(
@@ -57,13 +64,16 @@ def observe(
     match outcome:
         case Estimate():
             value, standard_error = outcome.value, outcome.standard_error
-            details = dict(outcome.details)
+            details = _plain(outcome.details)
         case Bound():
-            bound, details = Bound(outcome.side, outcome.value), dict(outcome.details)
+            bound, details = Bound(outcome.side, outcome.value), _plain(outcome.details)
         case Refusal(reason=why):
             reason, status, cost = why, "refused", 0.0
-        case _:
+        case Exception():
             reason, status = f"{type(outcome).__name__}: {outcome}", "failed"
+        case _:
+            kind = type(outcome).__name__
+            reason, status = f"the oracle answered with a {kind}, not with an outcome", "failed"
     return Observation(
         query=query,
         status=status,  # type: ignore[arg-type]
@@ -83,10 +93,6 @@ def observe(
     )
 
 
-def label_all(
-    oracle: Oracle, name: str, candidates: Sequence[Candidate], seed: int
-) -> list[Observation]:
-    """Label candidates outside of any campaign, one by one so that one crash costs one label."""
-    return [
-        evaluate(oracle, name, Query(c, name), cost=oracle.cost(c), seed=seed) for c in candidates
-    ]
+def _plain(details: Mapping[str, Any]) -> dict[str, Detail]:
+    """Numbers of numpy become Python's."""
+    return {key: d.item() if hasattr(d, "item") else d for key, d in details.items()}

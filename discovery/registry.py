@@ -73,8 +73,10 @@ def load(role: str, name: str) -> type[Any]:
     module, _, attribute = targets[name].partition(":")
     try:
         return getattr(import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise PluginError(f"{role} {name!r} ({targets[name]}) cannot be loaded: {error}") from error
+    except Exception as error:  # a stranger's module may raise anything when it is imported
+        raise PluginError(
+            f"{role} {name!r} ({targets[name]}) cannot be loaded: {type(error).__name__}: {error}"
+        ) from error
 
 
 def options_model(role: str, name: str) -> type[BaseModel]:
@@ -89,7 +91,13 @@ def options_model(role: str, name: str) -> type[BaseModel]:
     declared = getattr(part, "Options", None)
     if isinstance(declared, type) and issubclass(declared, BaseModel):
         return declared
-    return _model_of_constructor(part)
+    try:
+        return _model_of_constructor(part)
+    except Exception as error:  # annotations may name anything
+        raise PluginError(
+            f"the options of {role} {name!r} cannot be read from its constructor "
+            f"({type(error).__name__}: {error}); give it a pydantic model as `Options`"
+        ) from error
 
 
 def build(role: str, name: str, options: Mapping[str, Any], **resources: Any) -> Any:  # noqa: ANN401
@@ -143,7 +151,7 @@ def _plugins(role: str) -> Mapping[str, EntryPoint]:
 def _model_of_constructor(part: type[Any]) -> type[BaseModel]:
     needs = set(getattr(part, "needs", ()))
     fields: dict[str, Any] = {}
-    for parameter in inspect.signature(part).parameters.values():
+    for parameter in inspect.signature(part, eval_str=True).parameters.values():
         if parameter.name in needs or parameter.kind in (
             inspect.Parameter.VAR_KEYWORD,
             inspect.Parameter.VAR_POSITIONAL,

@@ -7,7 +7,7 @@ Conventions, said once: lengths in Angstrom, angles in degrees, energies in eV, 
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeAlias
 
@@ -228,10 +228,6 @@ class Observation:
             raise InvalidInputError(f"{self.query.id}: a value must be finite, not {self.value}")
         if self.cost is not None and not (math.isfinite(self.cost) and self.cost >= 0):
             raise BudgetError(f"{self.query.id}: a cost is 0 or more, not {self.cost}")
-
-    def at_cost(self, cost: float) -> "Observation":
-        """Return a copy with its actual cost."""
-        return replace(self, cost=cost)
 
 
 @dataclass(frozen=True)

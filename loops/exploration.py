@@ -23,7 +23,9 @@ def missing(campaign: CampaignState, initial: Mapping[str, int]) -> dict[str, in
     Raises:
         UnknownNameError: The design names a fidelity that the campaign does not have.
     """
-    asked = {observation.query for observation in campaign.observations} | set(campaign.pending)
+    # a refusal teaches nothing, so another candidate is asked instead
+    answered = {o.query for o in campaign.observations if o.status != "refused"}
+    asked = answered | set(campaign.pending)
     done = Counter(query.fidelity for query in asked)
     names = [fidelity.name for fidelity in campaign.fidelities]
     wanted: Counter[str] = Counter()

@@ -93,7 +93,13 @@ class SequentialLoop:
         return reason
 
     def ask(self, campaign: CampaignState) -> Batch:
-        """Propose the next batch and journal it; an empty batch when nothing can be asked."""
+        """Propose the next batch and journal it.
+
+        Returns:
+            An empty batch when nothing can be asked or a rule says that it is enough.
+        """
+        if self._reason_to_stop(campaign) is not None:
+            return Batch((), ())
         proposal = self._propose(campaign)
         if proposal.batch.queries:
             campaign.ask(proposal.batch, proposal.forecasts, proposal.outlook)

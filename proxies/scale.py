@@ -76,8 +76,10 @@ def fit_scale(values: FloatArray, transform: Transform) -> Scale:
         # the score of a tie is that of its mean rank
         scores = np.unique(norm.ppf((rankdata(values) - 0.375) / (len(values) + 0.25)))
     low, high = np.interp([scores[0] + _EDGE, scores[-1] - _EDGE], scores, knots)
-    first = max((low - knots[0]) / _EDGE, 0.1 * spread)
-    last = max((knots[-1] - high) / _EDGE, 0.1 * spread)
+    # a handful of values may have any slope at their ends; none beyond the deviation is believed
+    first, last = np.clip(
+        [(low - knots[0]) / _EDGE, (knots[-1] - high) / _EDGE], 0.1 * spread, spread
+    )
     return Scale(
         np.concatenate([[knots[0] - _BEYOND * first], knots, [knots[-1] + _BEYOND * last]]),
         np.concatenate([[scores[0] - _BEYOND], scores, [scores[-1] + _BEYOND]]),

@@ -31,6 +31,7 @@ FEWEST = 5
 _FEWEST_AT_STAGE = 15
 _FEWEST_TREES = 10
 _LEAST_STD = 0.05  # score units; nothing measured is known better than that
+_MOST_STD = 1.5  # scores of all that was seen deviate by 1; a handful of values may claim any spread
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class StageModel:
     ) -> tuple[FloatArray, FloatArray]:
         """Return mean and calibrated deviation of the scores, (n,) each."""
         mean, std = _predict(self.ensembles, candidates, extra)
-        return mean, np.maximum(std * self.inflation, _LEAST_STD)
+        return mean, np.clip(std * self.inflation, _LEAST_STD, _MOST_STD)
 
 
 def fit_stage_model(
@@ -112,7 +113,7 @@ def fit_stage_model(
         mean[held_out], std[held_out] = _predict(models, outside, extra[held_out])
     measured = side == 0
     factor = inflation((mean - scores)[measured], std[measured]) if measured.any() else 1.0
-    std = np.maximum(std * factor, _LEAST_STD)
+    std = np.clip(std * factor, _LEAST_STD, _MOST_STD)
     scores = _expect(position, side, mean, std)
     ensembles = _fit_levels(candidates, scores, extra, levels, settings, derive(seed, "all"))
     return StageModel(scale, ensembles, factor, scores, mean, std)

@@ -1,5 +1,6 @@
 """Every block of the README and of docs/ runs, in the order it stands there."""
 
+import json
 import os
 import re
 import subprocess
@@ -81,3 +82,21 @@ def run(block: Block, folder: Path, environment: dict[str, str]) -> None:
         check=False,
     )
     assert done.returncode == 0, f"{block.text}\n{done.stdout}\n{done.stderr}"
+
+
+@pytest.mark.slow
+def test_the_campaign_on_obelix_finds_three_fifths_of_the_best(
+    tmp_path: Path, obelix_directory: Path
+) -> None:
+    """What the README and docs/campaigns.md promise; random choice finds a quarter."""
+    done = subprocess.run(
+        [
+            *(sys.executable, "-c", "from discovery.cli import main; main()", "run", "obelix"),
+            *("--repeats", "5", "--json", "--data-dir", obelix_directory, "--out", tmp_path),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=1200,
+        check=True,
+    )
+    assert json.loads(done.stdout.splitlines()[-1])["recall_mean"] >= 0.6

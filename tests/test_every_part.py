@@ -1,6 +1,7 @@
 """Every part of every shelf keeps the contract of its role; new parts are found by themselves."""
 
 import inspect
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
 
@@ -85,7 +86,11 @@ def build(role, name, folder, *, proxy="gp", acquisition="ucb"):
         }
     if role == "executor":
         oracle = registry.build("oracle", "table", {}, dataset=toy_dataset())
-        resources = {"oracles": {TARGET.name: ("table", oracle, oracle.cost)}, "seed": 3}
+        resources = {
+            "oracles": {TARGET.name: ("table", oracle, oracle.cost)},
+            "seed": 3,
+            "workers": ThreadPoolExecutor(2),
+        }
     return registry.build(role, name, required_options(role, name, folder), **resources)
 
 

@@ -64,23 +64,28 @@ def ask(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Print the open queries as CSV, asking the next batch when there is none."""
+    """Print what is to be measured as CSV, asking the next batch when nothing is open.
+
+    Oracles answer the cheaper fidelities by themselves; the target is left to be told.
+    """
     from discovery.cli.places import place
-    from discovery.cli.running import opened
+    from discovery.cli.running import Helpers, opened
     from discovery.cli.tables import query_rows, write_csv
 
     where = place(config, out, seed=seed, budget=_budget(budget), name=name, data_dir=data_dir)
     with opened(where) as assembly:
         campaign = assembly.campaign
-        if more or not campaign.pending:
+        if more:
             assembly.loop.ask(campaign)
+        helpers = Helpers(assembly.executor, campaign.record.target.name)
+        ended = assembly.loop.run(campaign, helpers)
         rows = query_rows(campaign.record, campaign.pending)
     if json:
         typer.echo(jsonlib.dumps(rows))
     else:
         write_csv(rows, typer.echo)
         if not rows:
-            typer.echo("nothing can be asked: the budget or the pool is used up", err=True)
+            typer.echo(f"nothing is to be measured: {ended}", err=True)
 
 
 def tell(

@@ -1,6 +1,7 @@
 """``discovery doctor``: is this installation sound?"""
 
 import json as jsonlib
+import re
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,11 +11,8 @@ import typer
 
 from discovery.cli.arguments import Json
 
+_NAME: Final = re.compile(r"[A-Za-z0-9._-]+")
 PACKAGES: Final = ("discovery", "oracles", "proxies", "samplers", "loops")
-_LIBRARIES: Final = (
-    "torch", "gpytorch", "botorch", "pandas", "numpy", "scikit-learn", "pymatgen", "mp-api",
-    "smact", "optuna", "lightgbm", "sqlalchemy", "pydantic", "plotly",
-)  # fmt: skip
 
 
 def doctor(*, json: Json = False) -> None:
@@ -50,8 +48,9 @@ def _owners() -> list[dict[str, object]]:
 
 
 def _libraries() -> list[dict[str, object]]:
+    needed = [line for line in metadata.requires("ion-discovery") or [] if "extra ==" not in line]
     findings = []
-    for name in _LIBRARIES:
+    for name in sorted(_NAME.match(line)[0] for line in needed):  # type: ignore[index]
         try:
             findings.append(_finding(f"library {name}", metadata.version(name)))
         except metadata.PackageNotFoundError:

@@ -1,7 +1,7 @@
 """``discovery label``: an oracle over crystal files or a table, outside of any campaign."""
 
 import json as jsonlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from discovery.types import Candidate, Observation
 
 _TABLES = (".csv", ".parquet")
+_COLUMNS = (
+    "source", "id", "formula", "status", "property", "value", "bound", "unit", "standard_error",
+    "cost", "reason", "oracle", "version", "details",
+)  # fmt: skip
 
 
 def label(
@@ -33,16 +37,11 @@ def label(
     part = find_oracle(oracle, parse_options(options))
     for source, found in _candidates(files):
         if isinstance(found, str):
-            row: dict[str, object] = {
-                "source": source,
-                "id": None,
-                "status": "failed",
-                "reason": found,
-            }
+            line = dict.fromkeys(_COLUMNS) | {"source": source, "status": "failed", "reason": found}
         else:
             query = Query(found, oracle)
-            row = _row(source, evaluate(part, oracle, query, cost=part.cost(found), seed=seed))
-        typer.echo(jsonlib.dumps(row) if json else _sentence(row))
+            line = row(source, evaluate(part, oracle, query, cost=part.cost(found), seed=seed))
+        typer.echo(jsonlib.dumps(line) if json else sentence(line))
 
 
 def _candidates(files: list[Path]) -> Iterator[tuple[str, "Candidate | str"]]:
@@ -68,7 +67,8 @@ def _rows(path: Path) -> Iterator[tuple[str, "Candidate | str"]]:
         yield f"{path}:{candidate.name or candidate.formula}", candidate
 
 
-def _row(source: str, observation: "Observation") -> dict[str, object]:
+def row(source: str, observation: "Observation") -> dict[str, object]:
+    """Return what is printed of a labelled crystal, plain JSON."""
     bound = observation.bound
     return {
         "source": source,
@@ -88,8 +88,12 @@ def _row(source: str, observation: "Observation") -> dict[str, object]:
     }
 
 
-def _sentence(row: dict[str, object]) -> str:
+def sentence(row: Mapping[str, object]) -> str:
+    """Return a row as a line for people."""
     if row["status"] != "ok":
         return f"{row['source']}: {row['status']}: {row['reason']}"
-    error = "" if row["standard_error"] is None else f" ± {row['standard_error']:.3g}"
-    return f"{row['source']}: {row['formula']}: {row['value']}{error} {row['unit']}"
+    bound, error = row["bound"], row["standard_error"]
+    spread = "" if error is None else f" ± {error:.3g}"
+    sign = {"left": "<", "right": ">"}[bound["side"]] if isinstance(bound, dict) else ""
+    value = bound["value"] if isinstance(bound, dict) else row["value"]
+    return f"{row['source']}: {row['formula']}: {sign}{value:.6g}{spread} {row['unit']}"

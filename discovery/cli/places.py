@@ -1,11 +1,11 @@
 """Where a campaign lives: a folder with its journal, its configuration, its report."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import yaml
 
 from discovery.errors import InvalidInputError, JournalError, suggest
 
@@ -25,30 +25,43 @@ class Place:
     directory: Path
 
     @property
-    def url(self) -> str:
-        """SQLAlchemy URL of the journal."""
-        return self.config.journal or f"sqlite:///{self.directory / JOURNAL}"
+    def database(self) -> str | Path:
+        """URL of the journal's database, or path of its SQLite file."""
+        return self.config.journal or self.directory / JOURNAL
 
     def prepare(self) -> None:
-        """Make the folder and keep the configuration in it.
+        """Make the folder.
+
+        Raises:
+            JournalError: The folder cannot be written.
+        """
+        with _writing(self.directory):
+            self.directory.mkdir(parents=True, exist_ok=True)
+            if not os.access(self.directory, os.W_OK):
+                raise PermissionError(13, "Permission denied")
+
+    def keep(self) -> None:
+        """Keep the configuration as it was run last, for `tell`, `report` and the next `run`.
 
         Raises:
             JournalError: The folder cannot be written.
         """
         from discovery import config
+        from discovery.datasets.fetch import write_atomically
 
-        try:
-            self.directory.mkdir(parents=True, exist_ok=True)
-            if not os.access(self.directory, os.W_OK):
-                raise PermissionError(13, "Permission denied")
-            kept = self.directory / CONFIG
-            if not kept.exists():
-                kept.write_text(config.dump(self.config), encoding="utf-8")
-        except OSError as error:
-            raise JournalError(
-                f"cannot write to {self.directory}: {error.strerror or error}; "
-                "choose another folder with --out"
-            ) from None
+        with _writing(self.directory):
+            write_atomically(self.directory / CONFIG, config.dump(self.config).encode())
+
+
+@contextmanager
+def _writing(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise JournalError(
+            f"cannot write to {directory}: {error.strerror or error}; "
+            "choose another folder with --out"
+        ) from None
 
 
 def kept(text: str, out: Path, **overrides: Any) -> Place:  # noqa: ANN401 - values of YAML
@@ -67,6 +80,8 @@ def kept(text: str, out: Path, **overrides: Any) -> Place:  # noqa: ANN401 - val
 def place(text: str, out: Path, **overrides: Any) -> Place:  # noqa: ANN401 - values of YAML
     """Return the campaign of a configuration (a file or a shipped name) or of a run's folder.
 
+    A budget given once with ``--budget`` stays until another one is given or the file is edited.
+
     Args:
         text: Configuration file, name of a shipped configuration, folder or name of a campaign.
         out: Folder of the campaigns.
@@ -76,16 +91,30 @@ def place(text: str, out: Path, **overrides: Any) -> Place:  # noqa: ANN401 - va
 
     folder = None if text in config.shipped() and not Path(text).is_dir() else _folder(text, out)
     path = config.find(text) if folder is None else folder / CONFIG
-    data = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
-    if not isinstance(data, dict):
-        checked = config.read(path)  # says what is wrong with it
-    else:
-        changes = {key: value for key, value in overrides.items() if value is not None}
-        data_dir = changes.pop("data_dir", None)
-        if data_dir is not None:
-            data["dataset"] = {**data.get("dataset", {}), "data_dir": str(data_dir)}
-        checked = config.validate({**data, **changes}, str(path))
-    return Place(checked, folder or out / checked.name)
+    data = config.load(path)
+    changes = {key: value for key, value in overrides.items() if value is not None}
+    data_dir = changes.pop("data_dir", None)
+    checked = config.validate({**data, **changes}, str(path))
+    if data_dir is not None:
+        dataset = checked.model_dump()["dataset"] | {"data_dir": str(Path(data_dir).absolute())}
+        checked = config.validate({**data, **changes, "dataset": dataset}, str(path))
+    directory = folder or out / checked.name
+    if folder is None and "budget" not in changes:
+        checked = checked.model_copy(update={"budget": _last_budget(checked, directory)})
+    return Place(checked, directory)
+
+
+def _last_budget(now: "CampaignOptions", directory: Path) -> float | str:
+    """The budget of the last run, unless the file says another one than it did at the start."""
+    from discovery import config
+    from discovery.store import Journal
+
+    if not (directory / CONFIG).is_file():
+        return now.budget
+    last = Place(config.read(directory / CONFIG), directory)
+    with Journal.open(last.database, last.config.name, read_only=True) as found:
+        at_start = found.events()[0].payload["config"].get("budget")
+    return last.config.budget if now.budget == at_start else now.budget
 
 
 def journal(name: str, out: Path) -> "Journal":
@@ -97,7 +126,7 @@ def journal(name: str, out: Path) -> "Journal":
     from discovery.store import Journal
 
     found = kept(name, out)
-    return Journal.open(found.url, found.config.name, read_only=True)
+    return Journal.open(found.database, found.config.name, read_only=True)
 
 
 def record(name: str, out: Path) -> "CampaignRecord":

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from discovery.protocols import Executor
     from discovery.types import Observation, Query
 
-_TARGET = Quantity("log10_sigma", "log10(S/cm)")
-
 
 @contextmanager
 def opened(where: "Place") -> "Iterator[Assembly]":
@@ -36,7 +34,8 @@ def opened(where: "Place") -> "Iterator[Assembly]":
     from discovery.assemble import assemble
 
     where.prepare()
-    with assemble(where.config, where.url) as assembly:
+    with assemble(where.config, where.database) as assembly:
+        where.keep()
         yield assembly
 
 
@@ -78,7 +77,9 @@ def finish(
 
     options: Any = where.config
     dataset = load_dataset(options.dataset) if assembly is None else assembly.dataset
-    truth, share = dataset.labels, options.report.hit_fraction
+    looked_up = any(f.target and f.oracle and f.oracle.name == "table" for f in options.fidelities)
+    # recall has a meaning where the answers are the labels, as in a benchmark
+    truth, share = dataset.labels if looked_up else None, options.report.hit_fraction
     crystals = where.directory / "candidates"
     export_top(record, crystals, options.report.top)
     report = where.directory / "report.html"
@@ -119,13 +120,26 @@ def average(results: Sequence[Mapping[str, object]], *, json: bool) -> None:
 
 
 def quantities(assembly: "Assembly") -> dict[str, Quantity]:
-    """Return what each fidelity of a campaign measures."""
+    """Return what each fidelity measures; what is told is of the data set's quantity."""
+    told = Quantity(assembly.dataset.property, assembly.dataset.unit)
     return {
-        fidelity.name: _TARGET
+        fidelity.name: told
         if (oracle := assembly.oracles.get(fidelity.name)) is None
         else Quantity(oracle.property, oracle.unit)
         for fidelity in assembly.campaign.fidelities
     }
+
+
+@dataclass(frozen=True)
+class Helpers:
+    """An executor that answers everything but the target, which is left to be told."""
+
+    executor: "Executor"
+    target: str
+
+    def evaluate(self, queries: "Sequence[Query]") -> "Iterator[Observation]":
+        """Yield what the oracles of the other fidelities answer."""
+        yield from self.executor.evaluate([q for q in queries if q.fidelity != self.target])
 
 
 @dataclass

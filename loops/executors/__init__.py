@@ -2,5 +2,6 @@
 
 CATALOGUE: dict[str, str] = {
     "inline": "loops.executors.inline:InlineExecutor",
+    "futures": "loops.executors.futures:FutureExecutor",
     "processes": "loops.executors.processes:ProcessExecutor",
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future
+from typing import ClassVar
 
 from discovery.types import Observation, Query
 from loops.executors.task import Oracles, Task, tasks
@@ -14,13 +15,15 @@ class FutureExecutor:
     a lost worker for one, becomes a failed observation.
 
     Args:
-        executor: Has ``submit(function, *arguments)`` that returns a future.
+        workers: Has ``submit(function, *arguments)`` that returns a future.
         oracles: Fidelity -> (name, oracle, cost function); oracles travel with their queries.
         seed: Seed of the campaign.
     """
 
-    def __init__(self, executor: Executor, *, oracles: Oracles, seed: int) -> None:
-        self._executor, self._oracles, self._seed = executor, oracles, seed
+    needs: ClassVar[tuple[str, ...]] = ("workers", "oracles", "seed")
+
+    def __init__(self, *, workers: Executor, oracles: Oracles, seed: int) -> None:
+        self._workers, self._oracles, self._seed = workers, oracles, seed
 
     def evaluate(self, queries: Sequence[Query]) -> Iterator[Observation]:
         """Yield observations in the order of the queries; all run at the same time.
@@ -28,7 +31,7 @@ class FutureExecutor:
         When it is left early, by an interruption for one, what has not begun is cancelled.
         """
         work = tasks(queries, self._oracles, self._seed)
-        futures = [self._executor.submit(task.run) for task in work]
+        futures = [self._workers.submit(task.run) for task in work]
         try:
             for task, future in zip(work, futures, strict=True):
                 yield _result(task, future)

@@ -17,4 +17,12 @@ class ProcessOptions(Options):
     )
 
 
-OPTIONS: dict[str, type[Options]] = {"inline": InlineOptions, "processes": ProcessOptions}
+class FutureOptions(Options):
+    """The executor of the caller's workers has no options; see ``discovery.assemble``."""
+
+
+OPTIONS: dict[str, type[Options]] = {
+    "inline": InlineOptions,
+    "futures": FutureOptions,
+    "processes": ProcessOptions,
+}

@@ -12,6 +12,11 @@ import pytest
 import yaml
 
 from discovery import cli
+from discovery.chemistry.formula import candidate_from_formula
+from discovery.cli.label import row, sentence
+from discovery.evaluation import observe
+from discovery.types import Bound, Dataset, Estimate, Query, Refusal
+from oracles.table import TableOracle
 
 FORMULAS = [
     "Li2O", "Li2S", "LiCl", "LiBr", "LiI", "Li3N", "Li3P", "Li3PO4", "Li3PS4", "Li4SiO4",
@@ -332,3 +337,74 @@ def test_check_oracle_judges_a_file_of_ones_own(folder, call) -> None:
 def test_doctor_finds_the_five_packages(call) -> None:
     findings = json.loads(call("doctor", "--json")[1])["findings"]
     assert {"package discovery", "package loops"} <= {finding["what"] for finding in findings}
+
+
+def test_a_larger_budget_stays_for_what_follows(folder, call) -> None:
+    path = config(folder)
+    call("run", path, "--json")
+    call("run", path, "--budget", "10", "--json")
+    for again in (path, "runs/mine", "mine.yaml"):
+        code, out, err = call("run", again, "--json")
+        assert code == 0, err
+        assert json.loads(out)["budget"] == 10
+
+
+def test_an_edited_budget_counts(folder, call) -> None:
+    call("run", config(folder), "--json")
+    code, out, err = call("run", config(folder, budget=9), "--json")
+    assert code == 0, err
+    assert json.loads(out)["spent"] == 9
+
+
+def test_ask_lets_oracles_answer_and_leaves_the_target_to_be_told(folder, call) -> None:
+    hint = {"name": "hint", "oracle": {"name": "sendek"}, "cost": 0.1}
+    path = config(
+        folder,
+        fidelities=[hint, *LABORATORY],
+        loop={"name": "sequential", "initial": {"hint": 2, "target": 3}},
+    )
+    rows = list(csv.DictReader(call("ask", path)[1].splitlines()))
+    assert [row["fidelity"] for row in rows] == ["laboratory"] * 3
+    counts = json.loads(call("status", "mine", "--json")[1])["fidelities"]["hint"]
+    assert counts["pending"] == 0
+    assert counts["refused"] > 0, "formulas alone are no crystals"
+
+
+def test_ask_heeds_the_stopping_rules(folder, call) -> None:
+    path = config(folder, fidelities=LABORATORY, stopping=[{"name": "target_found", "value": -3.0}])
+    rows = list(csv.DictReader(call("ask", path)[1].splitlines()))
+    (folder / "r.json").write_text(
+        json.dumps([{"query": row["query"], "value": -2.0} for row in rows])
+    )
+    call("tell", "mine", "r.json")
+    code, out, err = call("ask", path)
+    assert code == 0
+    assert len(out.splitlines()) == 1, "only the header"
+    assert "nothing is to be measured" in err
+
+
+def test_recall_is_told_only_where_answers_are_looked_up(folder, call) -> None:
+    assert "recall" in json.loads(call("run", config(folder), "--json")[1])
+    told = config(folder, name="told", fidelities=LABORATORY)
+    assert "recall" not in json.loads(call("run", told, "--json")[1])
+
+
+def test_a_folder_may_have_any_name(folder, call) -> None:
+    code, _, err = call("run", config(folder), "--out", "a?b #ü", "--json")
+    assert code == 0, err
+    assert (folder / "a?b #ü" / "mine" / "journal.db").is_file()
+
+
+@pytest.mark.parametrize(
+    ("answer", "printed"),
+    [
+        (Estimate(-3.5, 0.25), "x.cif: Li3N: -3.5 ± 0.25 log10(S/cm)"),
+        (Bound("left", -10.0), "x.cif: Li3N: <-10 log10(S/cm)"),
+        (Refusal("no lithium"), "x.cif: refused: no lithium"),
+    ],
+)
+def test_label_prints_a_value_a_bound_and_a_refusal(answer, printed) -> None:
+    query = Query(candidate_from_formula("Li3N"), "table")
+    oracle = TableOracle(dataset=Dataset("none", (), {}))
+    told = observe(query, answer, oracle=oracle, name="table", cost=1.0)
+    assert sentence(row("x.cif", told)) == printed

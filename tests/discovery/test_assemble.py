@@ -42,7 +42,7 @@ def test_every_shipped_configuration_asks_its_first_batch(name, tmp_path, reques
 def test_known_labels_are_told_for_nothing_and_once(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'journal.db'}"
     for _ in range(2):
-        with assemble(config.validate(SMALL), url, DATA) as assembly:
+        with assemble(config.validate(SMALL), url, dataset=DATA) as assembly:
             told = {o.query.candidate.id: o for o in assembly.campaign.observations}
             assert told[KNOWN.id].value == -3.2
             assert told[KNOWN.id].standard_error == 0.1
@@ -52,7 +52,7 @@ def test_known_labels_are_told_for_nothing_and_once(tmp_path: Path) -> None:
 
 
 def test_the_unknown_rest_is_asked_at_its_price(tmp_path: Path) -> None:
-    with assemble(config.validate(SMALL), f"sqlite:///{tmp_path / 'journal.db'}", DATA) as assembly:
+    with assemble(config.validate(SMALL), tmp_path / "journal.db", dataset=DATA) as assembly:
         (query,) = assembly.loop.ask(assembly.campaign).queries
         assert query.candidate == OPEN
         assert assembly.campaign.ledger.allowance == 0
@@ -72,9 +72,9 @@ def test_an_empty_data_set_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path:
 
 def test_a_journal_is_released_when_it_does_not_fit(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'journal.db'}"
-    with assemble(config.validate(SMALL), url, DATA):
+    with assemble(config.validate(SMALL), url, dataset=DATA):
         pass
     with pytest.raises(JournalError, match="another campaign"):
-        assemble(config.validate(SMALL | {"seed": 5}), url, DATA)
-    with assemble(config.validate(SMALL), url, DATA) as assembly:
+        assemble(config.validate(SMALL | {"seed": 5}), url, dataset=DATA)
+    with assemble(config.validate(SMALL), url, dataset=DATA) as assembly:
         assert assembly.campaign.round == 1

@@ -43,7 +43,7 @@ def test_all_executors_give_the_same_answers(processes, threads):
     assert [entry[0] for entry in inline] == queries[:-1]
     assert {entry[1] for entry in inline} == {"ok", "failed", "refused"}
     assert content(processes.evaluate(queries)) == inline
-    pool = FutureExecutor(threads, oracles=oracles(), seed=3)
+    pool = FutureExecutor(workers=threads, oracles=oracles(), seed=3)
     assert content(pool.evaluate(queries)) == inline
 
 
@@ -51,7 +51,7 @@ def test_each_keeps_the_contract(processes, threads):
     for executor in (
         InlineExecutor(oracles=oracles(), seed=3),
         processes,
-        FutureExecutor(threads, oracles=oracles(), seed=3),
+        FutureExecutor(workers=threads, oracles=oracles(), seed=3),
     ):
         check_executor(executor, queries_of(9), silent=queries_of(2, "outside"))
 
@@ -128,14 +128,14 @@ def test_a_future_that_fails_elsewhere_is_a_failed_query():
             future.set_exception(ConnectionError("the cluster went away"))
             return future
 
-    (answer,) = FutureExecutor(Cluster(), oracles=oracles(), seed=0).evaluate(queries_of(1))
+    (answer,) = FutureExecutor(workers=Cluster(), oracles=oracles(), seed=0).evaluate(queries_of(1))
     assert (answer.status, answer.cost) == ("failed", TARGET.cost)
     assert answer.reason == "ConnectionError: the cluster went away"
 
 
 def test_futures_that_have_not_begun_are_cancelled_when_left_early():
     with ThreadPoolExecutor(1) as pool:
-        executor = FutureExecutor(pool, oracles={**oracles((TARGET,)), **brief()}, seed=0)
+        executor = FutureExecutor(workers=pool, oracles={**oracles((TARGET,)), **brief()}, seed=0)
         answers = executor.evaluate([*queries_of(1), *queries_of(20, "sieve")])
         next(answers)
         start = time.perf_counter()

@@ -149,15 +149,30 @@ def test_the_outlook_is_what_may_be_left_in_the_pool():
     assert campaign.outlook["best"] == max(known)
 
 
-def test_random_exploration_goes_on_while_the_proxy_has_nothing_to_learn_from():
+def test_a_refusal_is_no_part_of_the_initial_design():
     campaign = Campaign(budget=8.0)
     reason = single().run(campaign, executor_of(oracle=Refusing))
     assert reason == "every query at 'lab' has been asked"  # refusals are free
     assert campaign.spent == 0
     assert {f.reason for f in campaign.forecasts.values()} == {
-        "drawn at random for the initial design",
-        "drawn at random: no value at the target fidelity yet",
+        "drawn at random for the initial design"
     }
+
+
+def test_random_exploration_goes_on_while_the_proxy_has_nothing_to_learn_from():
+    campaign = Campaign(budget=8.0)
+    single(initial=0).run(campaign, executor_of(oracle=Refusing))
+    assert {f.reason for f in campaign.forecasts.values()} == {
+        "drawn at random: no value at the target fidelity yet"
+    }
+
+
+def test_ask_proposes_nothing_once_a_rule_says_that_it_is_enough():
+    campaign = Campaign()
+    loop = single()
+    loop.run(campaign, executor_of())
+    assert campaign.stopped
+    assert len(loop.ask(campaign)) == 0
 
 
 def test_it_waits_for_answers_from_outside_and_goes_on_when_they_are_told():
@@ -269,11 +284,11 @@ def test_candidates_beyond_the_pool_are_judged_like_those_in_it():
             assert len(scores) == 7
             return Batch((Query(newcomers[0], "lab"),), (float(best),))
 
-    loop = single(sampler=Inventive(), acquisition=BothColumns(), stopping=MaxRounds(rounds=2))
+    loop = single(sampler=Inventive(), acquisition=BothColumns(), stopping=MaxRounds(rounds=3))
     loop.run(known, executor_of())
     forecast = known.forecasts[Query(newcomers[0], "lab")]
     proxy = Linear()
-    proxy.fit(known.observations[:3], known.fidelities, 0)
+    proxy.fit(known.observations[:-1], known.fidelities, 0)
     assert forecast.mean == pytest.approx(proxy.predict(newcomers[:1]).target_mean[0])
 
 
