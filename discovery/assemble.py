@@ -27,8 +27,11 @@ from discovery.types import (
 
 Cost = Callable[[Candidate], float]
 
-_NOT_IDENTITY = ("executor", "report", "budget", "journal", "dataset.data_dir")
-"""Fields that may change between two runs of the same campaign."""
+_NOT_IDENTITY = (
+    *("executor", "report", "budget", "journal"),
+    *("dataset.data_dir", "dataset.path", "dataset.cif_dir"),
+)
+"""Fields that may change between two runs of the same campaign; the pool is compared itself."""
 
 
 @dataclass(frozen=True)

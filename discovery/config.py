@@ -4,6 +4,7 @@ The model is built from the registry, so every part, a plug-in's too, has its op
 its place in the JSON Schema.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -13,7 +14,14 @@ from types import GenericAlias
 from typing import Annotated, Any, Final, Literal, Self, Union
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError, create_model, model_validator
+from pydantic import (
+    BaseModel,
+    Field,
+    ValidationError,
+    create_model,
+    field_validator,
+    model_validator,
+)
 
 from discovery import registry
 from discovery.errors import ConfigError, InvalidInputError, PluginError, suggest
@@ -54,13 +62,23 @@ class CampaignOptions(Options):
     )
     report: ReportOptions = ReportOptions()
 
-    @model_validator(mode="after")
-    def _budget_can_buy(self) -> Self:
-        if isinstance(self.budget, str) and not _PERCENT.match(self.budget):
-            raise ValueError(f"budget is a number or a share such as '25%', not {self.budget!r}")
-        if not _amount(self.budget) > 0:
-            raise ValueError(f"budget must be more than 0, not {self.budget}")
-        return self
+    @field_validator("budget", mode="before")
+    @classmethod
+    def _budget_can_buy(cls, given: object) -> float | str:
+        """YAML reads 1e3 as text; a share stays text."""
+        if isinstance(given, str) and _PERCENT.match(given):
+            if not 0 < _amount(given) <= 100:  # noqa: PLR2004 - per cent
+                raise ValueError(f"a share is more than 0% and at most 100%, not {given!r}")
+            return given
+        try:
+            amount = float(given) if isinstance(given, str | int | float) else math.nan
+        except ValueError:
+            amount = math.nan
+        if isinstance(given, bool) or math.isnan(amount):
+            raise ValueError(f"budget is a number or a share such as '25%', not {given!r}")
+        if not 0 < amount < math.inf:
+            raise ValueError(f"budget must be more than 0 and finite, not {given}")
+        return amount
 
     @model_validator(mode="after")
     def _one_target(self) -> Self:

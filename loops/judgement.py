@@ -86,8 +86,8 @@ class Judgement:
                 std=float(std),
                 score=score,
                 reason=f"predicted {self.quantity} {mean:.2f} ± {std:.2f}{record}; its score "
-                f"ranks {1 + int(np.sum(rivals > score))} of {len(rivals)}; asked at "
-                f"{query.fidelity!r} for {cost:g}",
+                f"ranks {1 + int(np.sum(rivals > score))} of {len(rivals)} possible queries; "
+                f"asked at {query.fidelity!r} for {cost:g}",
             )
             for query, score, mean, std, cost in zip(
                 batch.queries, batch.scores, means, stds, costs, strict=True

@@ -66,7 +66,7 @@ def assemble(
     target = columns[evidence.target]
     if factor is not None and target is not None:
         # a root may not explain more than the variance it is a root of
-        length = np.sqrt(np.sum(factor**2, axis=1))
+        length = np.sqrt(np.einsum("nr,nr->n", factor, factor))
         shrink = 1 / np.maximum(target.std, length)
         factor = factor * (shrink * std[:, evidence.target])[:, None]
     return Belief(

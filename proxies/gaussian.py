@@ -97,7 +97,8 @@ class GaussianModel:
             columns[k] = Column(self.scales[task], score, std[:, task] * self.width[task], noise)
         correlation = self._correlation(covariance / (std[:, :, None] * std[:, None, :]))
         target = self.trained.index(self.evidence.target)
-        factor = self.posterior.factor(x, target, self.seed) * self.width[target]
+        factor = self.posterior.factor(x, target, self.seed)
+        factor *= self.width[target]  # in place: the largest array of a prediction
         return assemble(self.evidence, len(candidates), columns, correlation, factor)
 
     def _correlation(self, between: FloatArray) -> FloatArray:

@@ -1,4 +1,4 @@
-"""Fit and predict for all Gaussian-process proxies; they differ in their settings alone."""
+"""The base of all Gaussian-process proxies; they differ in their settings alone."""
 
 from collections.abc import Sequence
 
@@ -11,8 +11,12 @@ from proxies.evidence import Evidence, gather
 from proxies.gaussian import GaussianModel, Settings, fit_gaussian
 
 
-class FittedGaussian:
-    """Holds the evidence and the model, if there is enough evidence for one."""
+class GaussianProxy:
+    """Holds the evidence and the model, if there is enough evidence for one.
+
+    Args:
+        settings: What makes it one proxy or the other.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -31,7 +35,9 @@ class FittedGaussian:
         self._model = fit_gaussian(self._evidence, self._settings, seed)
 
     def predict(self, candidates: Sequence[Candidate]) -> Belief:
-        """Return the belief; where there is no model, every fidelity falls back to its mean.
+        """Return the belief about the candidates at all fidelities.
+
+        Where there is no model, every fidelity falls back to its mean.
 
         Raises:
             NotFittedError: :meth:`fit` has not been called.

@@ -1,7 +1,8 @@
 """Hyperparameters of the process by penalised marginal likelihood, with gpytorch's kernels."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -75,7 +76,8 @@ def learn(
             value = value - weights.log_prob(index.covar_factor).sum()
         return value / len(y)
 
-    _minimise(loss, [*free, log_noise])
+    with _one_thread():
+        _minimise(loss, [*free, log_noise])
     with torch.no_grad():
         return Hyperparameters(
             kernel.lengthscale.numpy()[0].copy(),
@@ -94,6 +96,17 @@ def _between_fidelities(count: int, size: float, *, coupled: bool) -> IndexKerne
         index.covar_factor.copy_(start if coupled else 0 * start)
     index.covar_factor.requires_grad_(coupled)
     return index
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Sum in one order, whatever the number of cores; the minimiser would amplify rounding."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _minimise(loss: Callable[[], torch.Tensor], free: list[torch.Tensor]) -> None:

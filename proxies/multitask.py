@@ -1,18 +1,16 @@
 """A Gaussian process over materials and fidelities at once."""
 
-from collections.abc import Sequence
 from typing import Literal
 
 from discovery.features.stages import Stage
-from discovery.types import Belief, Candidate, Fidelity, Observation
 from proxies.gaussian import Settings
-from proxies.gaussian_proxy import FittedGaussian
+from proxies.gaussian_proxy import GaussianProxy
 from proxies.learners import Learner
 from proxies.scale import Transform
 from proxies.stage_model import TreeSettings
 
 
-class MultitaskProxy:
+class MultitaskProxy(GaussianProxy):
     """Cheap fidelities inform the target as much as they prove to correlate with it.
 
     Intrinsic coregionalisation (Bonilla et al., NeurIPS 2007) on scores, so every fidelity has
@@ -47,7 +45,7 @@ class MultitaskProxy:
         inputs: int = 16,
         prior_correlation: float = 0.5,
     ) -> None:
-        self._model = FittedGaussian(
+        super().__init__(
             Settings(
                 TreeSettings(learner, trees, stage, transform, folds),
                 inputs,
@@ -56,21 +54,3 @@ class MultitaskProxy:
                 prior_correlation=prior_correlation,
             )
         )
-
-    def fit(
-        self, observations: Sequence[Observation], fidelities: Sequence[Fidelity], seed: int
-    ) -> None:
-        """Learn from all observations so far.
-
-        Raises:
-            NotFittedError: The target fidelity has no value and no bound.
-        """
-        self._model.fit(observations, fidelities, seed)
-
-    def predict(self, candidates: Sequence[Candidate]) -> Belief:
-        """Return the belief about the candidates at all fidelities.
-
-        Raises:
-            NotFittedError: :meth:`fit` has not been called.
-        """
-        return self._model.predict(candidates)

@@ -107,16 +107,20 @@ class Posterior:
         phase = rng.uniform(0, 2 * np.pi, _FREQUENCIES)
         mixing = cholesky(self.hyper.coregionalisation + _JITTER * np.eye(m), lower=True)
 
-        def features(x: FloatArray, tasks: Tasks) -> FloatArray:
+        def features(x: FloatArray, mixed: FloatArray) -> FloatArray:
             waves = np.cos((x / self.hyper.lengthscale) @ frequency + phase)
             waves *= np.sqrt(2 / _FREQUENCIES)
-            return (mixing[tasks][:, :, None] * waves[:, None, :]).reshape(len(x), m * _FREQUENCIES)
+            return (mixed[:, :, None] * waves[:, None, :]).reshape(len(x), m * _FREQUENCIES)
 
         noise = self.noise + np.diag(self.hyper.individual)[self.tasks]
-        seen = features(self.inputs, self.tasks) / np.sqrt(noise)[:, None]
+        seen = features(self.inputs, mixing[self.tasks]) / np.sqrt(noise)[:, None]
         precision = cholesky(seen.T @ seen + np.eye(m * _FREQUENCIES), lower=True)
-        wanted = features(inputs, np.full(len(inputs), task))
-        return np.asarray(solve_triangular(precision, wanted.T, lower=True).T)
+        root = np.empty((len(inputs), m * _FREQUENCIES))
+        for start in range(0, len(inputs), _CHUNK):
+            part = slice(start, start + _CHUNK)
+            wanted = features(inputs[part], mixing[[task]])
+            root[part] = solve_triangular(precision, wanted.T, lower=True, check_finite=False).T
+        return root
 
 
 def condition(

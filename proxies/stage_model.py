@@ -31,7 +31,7 @@ FEWEST = 5
 _FEWEST_AT_STAGE = 15
 _FEWEST_TREES = 10
 _LEAST_STD = 0.05  # score units; nothing measured is known better than that
-_MOST_STD = 1.5  # scores of all that was seen deviate by 1; a handful of values may claim any spread
+_MOST_STD = 1.5  # all scores seen deviate by 1; a handful of values may claim any spread
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ class StagedProxy:
     With fewer than five observations a fidelity falls back to their mean with a wide deviation.
 
     Args:
-        learner: ``extra_trees``, ``random_forest`` or ``hist_gradient_boosting``.
+        learner: ``extra_trees``, ``random_forest``, ``hist_gradient_boosting`` or ``lightgbm``.
         stage: Richest stage of features to use.
         transform: ``normal_score`` or ``standard`` (plain units).
         trees: Trees per forest.
@@ -128,7 +128,11 @@ def _error_correlation(evidence: Evidence, models: Sequence[StageModel | None]) 
     errors = np.full(evidence.value.shape, np.nan)
     for k, model in enumerate(models):
         if model is not None:
-            errors[evidence.known[:, k], k] = model.scores - model.held_out
+            # behind a bound the score is the model's own expectation, no error of it
+            measured = evidence.side[evidence.known[:, k], k] == 0
+            errors[evidence.known[:, k], k] = np.where(
+                measured, model.scores - model.held_out, np.nan
+            )
     target = errors[:, evidence.target]
     loading = np.zeros(len(models))
     loading[evidence.target] = 1.0

@@ -1,17 +1,14 @@
 """Staged trees for the mean, a Gaussian process on their errors for the doubt."""
 
-from collections.abc import Sequence
-
 from discovery.features.stages import Stage
-from discovery.types import Belief, Candidate, Fidelity, Observation
 from proxies.gaussian import Settings
-from proxies.gaussian_proxy import FittedGaussian
+from proxies.gaussian_proxy import GaussianProxy
 from proxies.learners import Learner
 from proxies.scale import Transform
 from proxies.stage_model import TreeSettings
 
 
-class StagedGaussianProcessProxy:
+class StagedGaussianProcessProxy(GaussianProxy):
     """The mean of :class:`proxies.staged.StagedProxy` corrected by a process on its errors.
 
     The process learns errors on held-out compositions, never in-sample ones, so its deviation is
@@ -19,7 +16,7 @@ class StagedGaussianProcessProxy:
     each other in the belief.
 
     Args:
-        learner: ``extra_trees``, ``random_forest`` or ``hist_gradient_boosting``.
+        learner: ``extra_trees``, ``random_forest``, ``hist_gradient_boosting`` or ``lightgbm``.
         stage: Richest stage of features to use.
         transform: ``normal_score`` or ``standard`` (plain units).
         trees: Trees per forest.
@@ -38,24 +35,6 @@ class StagedGaussianProcessProxy:
         inputs: int = 16,
     ) -> None:
         settings = TreeSettings(learner, trees, stage, transform, folds)
-        self._model = FittedGaussian(
+        super().__init__(
             Settings(settings, inputs, residual=True, coupled=False, prior_correlation=0.0)
         )
-
-    def fit(
-        self, observations: Sequence[Observation], fidelities: Sequence[Fidelity], seed: int
-    ) -> None:
-        """Learn from all observations so far.
-
-        Raises:
-            NotFittedError: The target fidelity has no value and no bound.
-        """
-        self._model.fit(observations, fidelities, seed)
-
-    def predict(self, candidates: Sequence[Candidate]) -> Belief:
-        """Return the belief about the candidates at all fidelities.
-
-        Raises:
-            NotFittedError: :meth:`fit` has not been called.
-        """
-        return self._model.predict(candidates)

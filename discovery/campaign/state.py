@@ -14,7 +14,7 @@ import numpy as np
 import discovery
 from discovery.campaign.answers import same, shown
 from discovery.campaign.plan import check_plan, plain_config
-from discovery.campaign.record import CampaignRecord, fold
+from discovery.campaign.record import CampaignRecord, Entry, fold
 from discovery.campaign.resume import check_same, pool_digest
 from discovery.codec import (
     candidate_to_json,
@@ -295,31 +295,42 @@ class Campaign:
             ConflictingResultError: It was answered differently before.
             BudgetError: A refusal has a cost.
         """
+        accepted = self._accept(observation)
+        if accepted is None:
+            return
+        entry, actual = accepted
+        kept = replace(observation, query=entry.query, cost=actual)
+        told = Event(
+            _KINDS.get(kept.status, kept.status), {"observation": observation_to_json(kept)}
+        )
+        settled = {"query": entry.query.id, "reserved": entry.reserved, "actual": actual}
+        self._happen(told, Event("settled", settled, told.time))
+
+    def check(self, observation: Observation) -> None:
+        """Check that :meth:`tell` would accept an answer; it raises the same errors."""
+        self._accept(observation)
+
+    def stop(self, reason: str) -> None:
+        """Journal why the loop ended; the same end of the same state is journalled once."""
+        if self._record.stopped != reason:
+            self._happen(Event("stopped", {"reason": reason}))
+
+    def _accept(self, observation: Observation) -> tuple[Entry, float] | None:
+        """The query's entry and the answer's cost; ``None`` for an answer that is known."""
         entry = self._record.find(observation.query.id)
         if entry is None:
             raise self._unknown(observation.query.id)
         key, before = entry.query.id, entry.observation
         if before is not None:
             if same(before, observation):
-                return
+                return None
             if before.status not in PROVISIONAL:
                 raise ConflictingResultError(
                     f"{key} ({entry.query.candidate.formula}) was told as {shown(before)} and is "
                     f"now told as {shown(observation)}; the journal keeps the first answer. "
                     "Correct the result, or leave this row out"
                 )
-        actual = self.ledger.price(key, observation.cost, observation.status)
-        kept = replace(observation, query=entry.query, cost=actual)
-        told = Event(
-            _KINDS.get(kept.status, kept.status), {"observation": observation_to_json(kept)}
-        )
-        settled = {"query": key, "reserved": entry.reserved, "actual": actual}
-        self._happen(told, Event("settled", settled, told.time))
-
-    def stop(self, reason: str) -> None:
-        """Journal why the loop ended; the same end of the same state is journalled once."""
-        if self._record.stopped != reason:
-            self._happen(Event("stopped", {"reason": reason}))
+        return entry, self.ledger.price(key, observation.cost, observation.status)
 
     def _happen(self, *events: Event) -> None:
         self._journal.append(events)

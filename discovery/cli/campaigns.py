@@ -38,17 +38,24 @@ def run(
     """Run a campaign, or resume it; Ctrl-C stops it cleanly."""
     from discovery.cli.places import place
     from discovery.cli.running import average, execute
+    from discovery.cli.tables import print_found
 
-    def one(changes: dict[str, object]) -> dict[str, object]:
-        where = place(config, out, budget=_budget(budget), data_dir=data_dir, **changes)
-        return execute(where, quiet=quiet or json, json=json)
-
-    if repeats == 1:
-        one({"seed": seed, "name": name})
-        return
     base = place(config, out, seed=seed, name=name, data_dir=data_dir).config
-    seeds = range(base.seed, base.seed + repeats)
-    average([one({"seed": s, "name": f"{base.name}-seed{s}"}) for s in seeds], json=json)
+    again = [{"seed": seed, "name": name}]
+    if repeats > 1:
+        seeds = range(base.seed, base.seed + repeats)
+        again = [{"seed": each, "name": f"{base.name}-seed{each}"} for each in seeds]
+    results = []
+    for changes in again:
+        where = place(config, out, budget=_budget(budget), data_dir=data_dir, **changes)
+        facts, record = execute(where, quiet=quiet or json)
+        results.append(facts)
+        if not json:
+            print_found(facts, record, where.config)
+    if repeats > 1:
+        average(results, json=json)
+    elif json:
+        typer.echo(jsonlib.dumps(results[0]))
 
 
 def ask(
@@ -107,6 +114,8 @@ def tell(
         observations, still_open = read_results(
             results, [entry.query for entry in state.record.entries], quantities(assembly)
         )
+        for observation in observations:  # all or nothing: see that no row will be refused
+            state.check(observation)
         for observation in observations:
             state.tell(observation)
         told = len(state.observations) - before

@@ -29,19 +29,26 @@ def label(
     *,
     json: Json = False,
 ) -> None:
-    """Label crystals with an oracle: one line each, whatever happens to the others."""
+    """Label crystals with an oracle: one line each, whatever happens to the others.
+
+    Exits with 1 when a crystal could not be read or an evaluation failed; a refusal is an answer.
+    """
     from discovery.cli.parts import find_oracle, parse_options
     from discovery.evaluation import evaluate
     from discovery.types import Query
 
     part = find_oracle(oracle, parse_options(options))
+    failed = False
     for source, found in _candidates(files):
         if isinstance(found, str):
             line = dict.fromkeys(_COLUMNS) | {"source": source, "status": "failed", "reason": found}
         else:
             query = Query(found, oracle)
             line = row(source, evaluate(part, oracle, query, cost=part.cost(found), seed=seed))
+        failed |= line["status"] == "failed"
         typer.echo(jsonlib.dumps(line) if json else sentence(line))
+    if failed:
+        raise typer.Exit(1)
 
 
 def _candidates(files: list[Path]) -> Iterator[tuple[str, "Candidate | str"]]:
@@ -53,7 +60,10 @@ def _candidates(files: list[Path]) -> Iterator[tuple[str, "Candidate | str"]]:
         if path.suffix in _TABLES:
             yield from _rows(path)
             continue
-        for cif in sorted(path.glob("*.cif")) if path.is_dir() else [path]:
+        found = sorted(path.glob("*.cif")) if path.is_dir() else [path]
+        if not found:
+            raise InvalidInputError(f"there is no .cif file in {path}")
+        for cif in found:
             try:
                 yield str(cif), candidate_from_structure(read_cif(cif), name=cif.stem)
             except InvalidInputError as error:

@@ -80,7 +80,8 @@ def check_oracle(
     oracle = find_oracle(name, parse_options(options))
     try:
         check(oracle)
-    except ContractError as fault:
+    except (ContractError, SystemExit) as error:
+        fault = error if isinstance(error, ContractError) else "it ends the program (SystemExit)"
         typer.echo(
             jsonlib.dumps({"oracle": name, "ok": False, "fault": str(fault)})
             if json
@@ -110,8 +111,9 @@ def find_oracle(name: str, options: Mapping[str, Any]) -> Any:  # noqa: ANN401
     place, _, attribute = name.rpartition(":")
     try:
         return getattr(_module(place), attribute)(**options)
-    except (ImportError, AttributeError, OSError, TypeError) as error:
-        raise PluginError(f"{name!r} cannot be loaded: {error}") from error
+    except Exception as error:  # a stranger's file may raise anything
+        reason = " ".join(str(error).split())
+        raise PluginError(f"{name!r} cannot be loaded: {type(error).__name__}: {reason}") from error
 
 
 def _module(place: str) -> ModuleType:

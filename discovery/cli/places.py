@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from discovery.store import Journal
 
 CONFIG, JOURNAL = "config.yaml", "journal.db"
+_PATHS = ("data_dir", "path", "cif_dir")
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,27 @@ class Place:
         """Make the folder.
 
         Raises:
-            JournalError: The folder cannot be written.
+            JournalError: The folder cannot be written, or has lost its journal.
         """
         with _writing(self.directory):
             self.directory.mkdir(parents=True, exist_ok=True)
             if not os.access(self.directory, os.W_OK):
                 raise PermissionError(13, "Permission denied")
+        if (self.directory / CONFIG).is_file():
+            self.check_journal()
+
+    def check_journal(self) -> None:
+        """Check that a campaign that was begun has its journal still.
+
+        Raises:
+            JournalError: The file is gone or empty; going on would buy everything again.
+        """
+        file = self.database
+        if isinstance(file, Path) and not (file.is_file() and file.stat().st_size):
+            raise JournalError(
+                f"the journal {file} of a campaign that was begun is gone; restore it from a "
+                f"copy, or remove the folder {self.directory} to buy everything again"
+            )
 
     def keep(self) -> None:
         """Keep the configuration as it was run last, for `tell`, `report` and the next `run`.
@@ -94,10 +110,13 @@ def place(text: str, out: Path, **overrides: Any) -> Place:  # noqa: ANN401 - va
     data = config.load(path)
     changes = {key: value for key, value in overrides.items() if value is not None}
     data_dir = changes.pop("data_dir", None)
-    checked = config.validate({**data, **changes}, str(path))
+    checked: Any = config.validate({**data, **changes}, str(path))
+    dataset = checked.dataset.model_dump(exclude_unset=True)
     if data_dir is not None:
-        dataset = checked.model_dump()["dataset"] | {"data_dir": str(Path(data_dir).absolute())}
-        checked = config.validate({**data, **changes, "dataset": dataset}, str(path))
+        dataset["data_dir"] = data_dir
+    # the folder of the campaign is used from anywhere, so paths in it are absolute
+    here = {key: str(Path(dataset[key]).absolute()) for key in _PATHS if dataset.get(key)}
+    checked = config.validate({**data, **changes, "dataset": dataset | here}, str(path))
     directory = folder or out / checked.name
     if folder is None and "budget" not in changes:
         checked = checked.model_copy(update={"budget": _last_budget(checked, directory)})
@@ -112,6 +131,7 @@ def _last_budget(now: "CampaignOptions", directory: Path) -> float | str:
     if not (directory / CONFIG).is_file():
         return now.budget
     last = Place(config.read(directory / CONFIG), directory)
+    last.check_journal()
     with Journal.open(last.database, last.config.name, read_only=True) as found:
         at_start = found.events()[0].payload["config"].get("budget")
     return last.config.budget if now.budget == at_start else now.budget

@@ -11,6 +11,7 @@ from discovery.chemistry.units import parse_conductivity, parse_value
 from discovery.errors import InvalidInputError, UnknownQueryError, suggest
 from discovery.types import Bound, Observation, Query, Status
 
+_LEAST: Final = -25.0  # log10(S/cm); no instrument has seen less
 _STATUSES: Final = ("ok", "failed", "refused", "timeout", "lost")
 _FIELDS: Final = (
     "query", "value", "sigma", "standard_error", "cost", "status", "reason", "wall_time", "oracle",
@@ -31,8 +32,9 @@ def read_results(
     """Read observations from a file with one row per query.
 
     Columns: ``query`` (the id that ``ask`` printed); ``value`` in the unit of the fidelity or
-    ``sigma`` in S/cm, where ``<1e-10`` is an upper bound; optional ``standard_error``, ``cost``,
-    ``status`` (ok, failed, refused, timeout, lost), ``reason``. Other columns are ignored.
+    ``sigma`` in S/cm, where ``<-10`` or ``<1e-10`` is an upper bound; optional
+    ``standard_error``, ``cost``, ``status`` (ok, failed, refused, timeout, lost), ``reason``.
+    Other columns are ignored.
 
     Returns:
         The observations, and the number of rows that are still open (no value, no status).
@@ -42,7 +44,9 @@ def read_results(
         UnknownQueryError: A row is about a query that was never asked.
     """
     asked = {query.id: query for query in queries}
-    observations, still_open = [], 0
+    observations: list[Observation] = []
+    still_open = 0
+    told: dict[str, int] = {}
     for number, row in _rows(path):
         where = f"{path}, row {number}"
         if not row.get("query"):
@@ -51,6 +55,12 @@ def read_results(
             raise UnknownQueryError(
                 f"{where}: query {row['query']!r} was never asked; {suggest(row['query'], asked)}"
             )
+        if row["query"] in told:
+            raise InvalidInputError(
+                f"{where}: query {row['query']!r} stands in row {told[row['query']]} already; "
+                "keep one row per query"
+            )
+        told[row["query"]] = number
         query = asked[row["query"]]
         observation = _observation(where, row, query, quantities[query.fidelity])
         if observation is None:
@@ -71,6 +81,10 @@ def _observation(
         raise InvalidInputError(f"{where}: unknown status {status!r}; {suggest(status, _STATUSES)}")
     if status == "ok" and bool(value) == bool(sigma):
         raise InvalidInputError(f"{where}: give either 'value' ({quantity.unit}) or 'sigma' (S/cm)")
+    if status != "ok" and (value or sigma):
+        raise InvalidInputError(
+            f"{where}: a result with status {status!r} has no value; leave out one of the two"
+        )
     outcome = None
     if status == "ok":
         outcome = parse_conductivity(sigma, where) if sigma else parse_value(value, where)
@@ -78,6 +92,11 @@ def _observation(
             raise InvalidInputError(
                 f"{where}: fidelity {query.fidelity!r} measures {quantity.property} in "
                 f"{quantity.unit}; give it as 'value', not as 'sigma'"
+            )
+        if quantity.property == "log10_sigma" and not _LEAST <= outcome.value < 0:
+            raise InvalidInputError(
+                f"{where}: {sigma or value!r} would be 1e{outcome.value:g} S/cm; 'value' is the "
+                "decimal logarithm (-4.2, or <-10), a conductivity in S/cm goes to 'sigma'"
             )
     bound = outcome if isinstance(outcome, Bound) else None
     return Observation(

@@ -39,8 +39,8 @@ def opened(where: "Place") -> "Iterator[Assembly]":
         yield assembly
 
 
-def execute(where: "Place", *, quiet: bool, json: bool) -> dict[str, object]:
-    """Run or resume one campaign, write its report, and print what was found."""
+def execute(where: "Place", *, quiet: bool) -> "tuple[dict[str, object], CampaignRecord]":
+    """Run or resume one campaign and write its report; return its summary and its record."""
     with opened(where) as assembly:
         with _progress(assembly.campaign, quiet=quiet) as (bar, task):
             watched = Watched(assembly.executor, assembly.campaign, bar, task)
@@ -55,15 +55,7 @@ def execute(where: "Place", *, quiet: bool, json: bool) -> dict[str, object]:
                 )
                 raise
         record = assembly.campaign.record
-        facts = finish(where, record, assembly)
-    facts = {**facts, "ended": reason}
-    if json:
-        typer.echo(jsonlib.dumps(facts))
-    else:
-        from discovery.cli.tables import print_found
-
-        print_found(facts, record, where.config)
-    return facts
+        return finish(where, record, assembly) | {"ended": reason}, record
 
 
 def finish(
@@ -110,6 +102,7 @@ def average(results: Sequence[Mapping[str, object]], *, json: bool) -> None:
         "recall_mean": float(values.mean()),
         "recall_standard_error": error,
         "recalls": recalls,
+        "results": list(results),
     }
     typer.echo(
         jsonlib.dumps(facts)

@@ -95,7 +95,8 @@ def print_found(
     """Print the best candidates that were measured, and where the rest is written."""
     from discovery.report.ranking import top_candidates
 
-    console = Console()
+    # a pipe has no width, and a table squeezed into 80 columns loses its formulas
+    console = Console() if Console().is_terminal else Console(width=140)
     table = Table(title=f"Best candidates of {facts['name']}")
     for column in ("rank", "formula", "name", "space group", "log10 σ (S/cm)", "predicted"):
         table.add_column(column)

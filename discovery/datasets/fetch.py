@@ -111,8 +111,11 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 def _below(folder: Path, file: RemoteFile) -> Path | None:
     for path in (folder / file.name, folder / file.dataset / file.name):
-        if path.is_file():
-            return path
+        try:
+            if path.is_file():
+                return path
+        except PermissionError:  # what may not be looked at is not at hand
+            continue
     return None
 
 

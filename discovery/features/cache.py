@@ -1,7 +1,7 @@
 """Feature rows remembered by the content of the candidate.
 
-In memory for every stage; on disk, below ``$DISCOVERY_CACHE`` or the user's cache directory, for
-stages worth it. A file holds one row and is written under a temporary name and then renamed, so
+In memory all of them; on disk, below ``$DISCOVERY_CACHE`` or the user's cache directory, those
+worth it. A file holds one row and is written under a temporary name and then renamed, so
 that any number of processes may share the directory and a reader never sees half a file. A
 directory that cannot be written costs speed, never a run.
 """
@@ -28,9 +28,20 @@ _names: dict[str, tuple[str, ...]] = {}
 
 
 def rows(
-    candidates: Sequence[Candidate], stage: str, compute: _Compute, *, on_disk: bool
+    candidates: Sequence[Candidate],
+    stage: str,
+    compute: _Compute,
+    *,
+    on_disk: Callable[[Candidate], bool],
 ) -> tuple[tuple[str, ...], FloatArray]:
-    """Return column names and the (n, d) rows of the candidates, computing only what is new."""
+    """Return column names and the (n, d) rows of the candidates, computing only what is new.
+
+    Args:
+        candidates: The n candidates.
+        stage: Name of the kind of row.
+        compute: Gives column names and rows of candidates.
+        on_disk: Whether the row of a candidate costs more to compute than to keep in a file.
+    """
     if stage not in _names:
         _names[stage] = compute([_PROBE])[0]
     names = _names[stage]
@@ -40,7 +51,7 @@ def rows(
     missing: dict[str, Candidate] = {}
     for key, candidate in zip(keys, candidates, strict=True):
         row = _memory.get((stage, key))
-        if row is None and on_disk and key not in missing:
+        if row is None and key not in missing and on_disk(candidate):
             row = _read(_path(stage, key), len(names))
         if row is None:
             missing[key] = candidate
@@ -48,9 +59,9 @@ def rows(
             found[key] = row
     if missing:
         _, values = compute(list(missing.values()))
-        for key, row in zip(missing, values, strict=True):
+        for (key, candidate), row in zip(missing.items(), values, strict=True):
             found[key] = row
-            if on_disk:
+            if on_disk(candidate):
                 _write(_path(stage, key), row)
     _memory.update({(stage, key): row for key, row in found.items()})
     return names, np.array([found[key] for key in keys]).reshape(len(keys), len(names))

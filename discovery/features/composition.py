@@ -17,6 +17,7 @@ from discovery.types import Candidate, FloatArray
 _LITHIUM = column("Li")
 _LARGEST_MULTIPLE = 48
 _INTEGER_TOLERANCE = 0.02
+_CHUNK = 500  # candidates at once: each needs its amounts in all multiples of its formula
 _PROPERTIES = ("electronegativity", "radius", "mass", "mendeleev", "row", "ionisation")
 _NOT_CRYSTALLINE_IONS = {"He", "Ne", "Ar", "Kr", "Xe", "Rn", "Po", "At", "Fr", "Ra", "Ac", "Pa"}
 _AMOUNT_COLUMNS = [i for i, s in enumerate(SYMBOLS) if s not in _NOT_CRYSTALLINE_IONS]
@@ -24,21 +25,9 @@ _AMOUNT_COLUMNS = [i for i, s in enumerate(SYMBOLS) if s not in _NOT_CRYSTALLINE
 
 def composition_features(candidates: Sequence[Candidate]) -> dict[str, FloatArray]:
     """Return named columns, each (n,), NaN where a quantity does not exist."""
-    elements = table()
-    fractions = np.zeros((len(candidates), HEAVIEST))
-    charges = np.zeros_like(fractions)
-    radii = np.full_like(fractions, np.nan)
-    for row, candidate in enumerate(candidates):
-        states = oxidation_states(candidate)
-        for symbol, fraction in candidate.fractions.items():
-            index = column(symbol)
-            fractions[row, index] += fraction
-            charges[row, index] = states[symbol]
-            radii[row, index] = elements.ionic_radius(index, states[symbol])
-    columns = _amounts(fractions, charges)
-    columns |= _ions(fractions, charges, radii, elements)
-    columns |= _statistics(fractions, elements)
-    return columns
+    starts = range(0, max(len(candidates), 1), _CHUNK)
+    parts = [_chunk(candidates[start : start + _CHUNK]) for start in starts]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def anions_per_atom(candidates: Sequence[Candidate]) -> FloatArray:
@@ -63,6 +52,24 @@ def ion_volume_per_atom(candidates: Sequence[Candidate]) -> FloatArray:
             )
         )
     return 4 / 3 * np.pi * np.array(volumes, dtype=np.float64)
+
+
+def _chunk(candidates: Sequence[Candidate]) -> dict[str, FloatArray]:
+    elements = table()
+    fractions = np.zeros((len(candidates), HEAVIEST))
+    charges = np.zeros_like(fractions)
+    radii = np.full_like(fractions, np.nan)
+    for row, candidate in enumerate(candidates):
+        states = oxidation_states(candidate)
+        for symbol, fraction in candidate.fractions.items():
+            index = column(symbol)
+            fractions[row, index] += fraction
+            charges[row, index] = states[symbol]
+            radii[row, index] = elements.ionic_radius(index, states[symbol])
+    columns = _amounts(fractions, charges)
+    columns |= _ions(fractions, charges, radii, elements)
+    columns |= _statistics(fractions, elements)
+    return columns
 
 
 def _amounts(fractions: FloatArray, charges: FloatArray) -> dict[str, FloatArray]:

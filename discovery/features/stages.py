@@ -22,7 +22,6 @@ _COMPUTE: dict[Stage, Callable[[Sequence[Candidate]], dict[str, FloatArray]]] = 
     "geometry": geometry_features,
     "physics": physics_features,
 }
-_ON_DISK = {"physics"}
 
 
 @dataclass(frozen=True)
@@ -77,5 +76,8 @@ def _block(candidates: Sequence[Candidate], stage: Stage) -> FeatureTable:
         columns = _COMPUTE[stage](missing)
         return tuple(columns), np.column_stack(list(columns.values()))
 
-    names, values = cache.rows(candidates, stage, compute, on_disk=stage in _ON_DISK)
+    def on_disk(candidate: Candidate) -> bool:
+        return stage == "physics" and has_physics(candidate)
+
+    names, values = cache.rows(candidates, stage, compute, on_disk=on_disk)
     return FeatureTable(names, values)

@@ -99,8 +99,8 @@ def test_a_larger_budget_goes_on(folder, call) -> None:
 def test_repeats_are_averaged(folder, call) -> None:
     code, out, err = call("run", config(folder), "--repeats", "2", "--json")
     assert code == 0, err
-    facts = json.loads(out.splitlines()[-1])
-    assert facts["campaigns"] == 2
+    facts = json.loads(out)
+    assert facts["campaigns"] == len(facts["results"]) == 2
     assert facts["recall_mean"] == pytest.approx(sum(facts["recalls"]) / 2)
 
 
@@ -298,7 +298,7 @@ def test_label_prints_one_line_per_crystal_whatever_happens(folder, call) -> Non
     files = ("licl.cif", "nacl.cif", "half.cif")
     code, out, _ = call("label", "sendek", *files, "--json")
     rows = [json.loads(line) for line in out.splitlines()]
-    assert code == 0
+    assert code == 1, "one file cannot be read"
     assert [row["status"] for row in rows] == ["ok", "refused", "failed"]
     assert rows[0]["unit"] == "1"
     assert 0 <= rows[0]["value"] <= 1
@@ -408,3 +408,69 @@ def test_label_prints_a_value_a_bound_and_a_refusal(answer, printed) -> None:
     oracle = TableOracle(dataset=Dataset("none", (), {}))
     told = observe(query, answer, oracle=oracle, name="table", cost=1.0)
     assert sentence(row("x.cif", told)) == printed
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"value": "1.2e-5"}, "'1.2e-5' would be 1e1.2e-05 S/cm; 'value' is the decimal logarithm"),
+        ({"value": "<1e-10"}, "a conductivity in S/cm goes to 'sigma'"),
+        ({"value": "-250"}, "would be 1e-250 S/cm"),
+        ({"sigma": "5"}, "'5' would be"),
+        ({"value": "nan"}, "'nan' is not a number"),
+        ({"value": "-4", "sigma": "1e-4"}, "give either 'value'"),
+        ({"value": "-4", "status": "failed"}, "a result with status 'failed' has no value"),
+        ({"status": "faild"}, "unknown status 'faild'; did you mean 'failed'?"),
+        ({"value": "-4", "cost": "-1"}, "cost must be a number of 0 or more"),
+    ],
+)
+def test_a_result_that_makes_no_sense_is_told_with_its_row(folder, call, row, message) -> None:
+    asked = json.loads(call("ask", config(folder, fidelities=LABORATORY), "--json")[1])
+    good = {"query": asked[0]["query"], "value": -4.0}
+    (folder / "r.json").write_text(json.dumps([good, {"query": asked[1]["query"], **row}]))
+    code, _, err = call("tell", "mine", "r.json")
+    assert code == 2
+    assert "r.json, row 2" in err
+    assert message in err
+    assert json.loads(call("status", "mine", "--json")[1])["measured"] == 0, "all or nothing"
+
+
+def test_a_conflict_stops_the_whole_file(folder, call) -> None:
+    asked = json.loads(call("ask", config(folder, fidelities=LABORATORY), "--json")[1])
+    first, second = asked[0]["query"], asked[1]["query"]
+    (folder / "a.json").write_text(json.dumps([{"query": second, "value": -4.0}]))
+    call("tell", "mine", "a.json")
+    rows = [{"query": first, "value": -5.0}, {"query": second, "value": -6.0}]
+    (folder / "b.json").write_text(json.dumps(rows))
+    code, _, err = call("tell", "mine", "b.json")
+    assert code == 2
+    assert "was told as -4 log10(S/cm) and is now told as -6" in err
+    assert json.loads(call("status", "mine", "--json")[1])["measured"] == 1
+
+
+def test_a_campaign_that_lost_its_journal_is_not_bought_again(folder, call) -> None:
+    path = config(folder)
+    call("run", path, "--json")
+    for name in ("journal.db", "journal.db-wal", "journal.db-shm"):
+        (folder / "runs" / "mine" / name).unlink(missing_ok=True)
+    code, _, err = call("run", path)
+    assert code == 3
+    assert "of a campaign that was begun is gone" in err
+
+
+def test_a_mistake_that_was_repaired_is_forgotten(folder, call) -> None:
+    wrong = {"name": "table", "path": "mine.csv", "columns": {"sigma": "sgma"}}
+    assert call("ask", config(folder, dataset=wrong, fidelities=LABORATORY))[0] == 2
+    asked = json.loads(call("ask", config(folder, fidelities=LABORATORY), "--json")[1])
+    (folder / "r.json").write_text(json.dumps([{"query": asked[0]["query"], "value": -4.0}]))
+    code, _, err = call("tell", "mine", "r.json")
+    assert code == 0, err
+
+
+@pytest.mark.parametrize("text", ["a: [1", "\t- x", "- 1", "", "name: 2020-13-45"])
+def test_a_file_that_is_no_configuration_is_told_in_one_line(folder, call, text) -> None:
+    (folder / "bad.yaml").write_text(text)
+    for command in ("run", "ask", "validate"):
+        code, _, err = call(command, "bad.yaml")
+        assert code == 2
+        assert err.startswith("error: bad.yaml")

@@ -49,9 +49,13 @@ def test_all_mistakes_are_listed_together() -> None:
     assert "colour: unknown field" in text
 
 
-@pytest.mark.parametrize("budget", [0, -3, "0%", "plenty", float("nan")])
+@pytest.mark.parametrize("budget", [0, -3, "0%", "plenty", float("nan"), "200%", True, "inf", None])
 def test_a_budget_must_buy_something(budget: object) -> None:
     assert "budget" in mistakes_of(budget=budget)
+
+
+def test_a_budget_that_yaml_reads_as_text_is_a_number() -> None:
+    assert config.validate(GOOD | {"budget": "1e3"}).budget == 1000.0
 
 
 def test_a_negative_cost_is_refused_with_its_path() -> None:

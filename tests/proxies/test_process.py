@@ -83,3 +83,14 @@ def test_the_root_resembles_the_joint_covariance_and_ignores_company(problem):
     exact = matern(new, new, hyper.lengthscale) - cross @ inverse @ cross.T
     assert np.abs(root @ root.T - exact).mean() < 0.08
     assert np.corrcoef((root @ root.T).ravel(), exact.ravel())[0, 1] > 0.9
+
+
+def test_the_root_of_many_candidates_is_that_of_each(problem):
+    x, tasks, materials, y, hyper = problem
+    posterior = condition(hyper, x, tasks, materials, y, np.zeros(30))
+    new = np.random.default_rng(9).normal(size=(1100, 3))
+    root = posterior.factor(new, 1, seed=2)
+    for row in (0, 511, 512, 1099):
+        np.testing.assert_allclose(
+            posterior.factor(new[[row]], 1, seed=2)[0], root[row], atol=1e-12
+        )

@@ -4,6 +4,7 @@ import importlib
 import inspect
 import itertools
 import pickle
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,7 +16,9 @@ from discovery.errors import NotFittedError
 from discovery.types import Bound, Candidate, Fidelity, Observation, Query
 from proxies import CATALOGUE
 from proxies.beliefs import UNINFORMED_STD
+from proxies.evidence import gather
 from proxies.options import OPTIONS
+from proxies.staged import _error_correlation
 
 TARGET, CHEAP = Fidelity("measured", 10.0, target=True), Fidelity("hint", 1.0)
 ALONE, BOTH = (TARGET,), (CHEAP, TARGET)
@@ -176,6 +179,20 @@ def test_too_little_to_learn_from_gives_a_finite_belief(name, told):
 
 
 @every_proxy
+def test_a_handful_of_labels_and_a_far_bound_promise_nothing_absurd(name):
+    numbers = (-3.3, -2.8, -1.9, -3.5)
+    for seed in range(6):
+        drawn = [POOL[i] for i in np.random.default_rng(seed).permutation(len(POOL))]
+        told = [value(*pair) for pair in zip(drawn[:4], numbers, strict=True)]
+        proxy = make(name)
+        proxy.fit([*told, bound(drawn[4], -10.0)], ALONE, seed)
+        belief = proxy.predict(drawn[5:])
+        assert belief.target_mean.min() > -20
+        assert belief.target_mean.max() < 2
+        assert belief.target_std.max() < 8
+
+
+@every_proxy
 def test_says_that_it_needs_observations(name):
     with pytest.raises(NotFittedError, match="call fit first"):
         make(name).predict(POOL[:1])
@@ -223,6 +240,22 @@ def test_a_cheap_fidelity_that_correlates_improves_the_target(name):
         rank[label] = spearmanr(belief.target_mean, target[UNSEEN])[0]
     assert rank["hinted"] > rank["alone"] + 0.1
     assert rank["hinted"] > 0.75
+
+
+def test_fidelities_correlate_as_the_errors_of_values_do_and_not_of_bounds():
+    _, hints, told = with_hints(noise=5)
+    evidence = gather([*hints, *told], BOTH)
+    size = len(evidence.candidates)
+    rng = np.random.default_rng(4)
+    common = rng.normal(size=size)
+    cheap = SimpleNamespace(scores=common, held_out=np.zeros(size))
+    is_told = evidence.known[:, 1]
+    errors = common[is_told].copy()
+    target = SimpleNamespace(scores=errors, held_out=np.zeros(len(errors)))
+    evidence.side[np.flatnonzero(is_told)[:30], 1] = -1
+    errors[:30] *= -1  # would cancel what the values tell
+    correlation = _error_correlation(evidence, [cheap, target])
+    assert correlation[0, 1] == pytest.approx(30 / (30 + 10))
 
 
 def test_multitask_knows_which_hints_are_worth_their_price():

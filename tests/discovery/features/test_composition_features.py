@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -6,6 +8,7 @@ from strategies import candidates
 
 from discovery.chemistry.formula import parse_formula
 from discovery.errors import InvalidInputError
+from discovery.features import composition
 from discovery.features.composition import composition_features
 from discovery.features.elements import SYMBOLS, column, table
 from discovery.features.ions import oxidation_states
@@ -105,3 +108,22 @@ def test_rows_do_not_depend_on_their_company():
     for row, formula in enumerate(formulas):
         for name, alone in of(formula).items():
             assert together[name][row] == pytest.approx(alone[0], nan_ok=True)
+
+
+def test_rows_do_not_depend_on_the_size_of_a_chunk(monkeypatch):
+    formulas = ("Li6PS5Cl", "Li", "Li3YCl6", "Li7La3Zr2O12", "LiCl")
+    whole = of(*formulas)
+    monkeypatch.setattr(composition, "_CHUNK", 2)
+    for name, values in of(*formulas).items():
+        np.testing.assert_array_equal(values, whole[name])
+
+
+def test_a_large_pool_needs_little_more_memory_than_its_features():
+    amounts = np.random.default_rng(0).integers(1, 20, size=(3000, 2))
+    pool = [Candidate((("Li", float(a)), ("O", float(b)))) for a, b in amounts]
+    composition_features(pool[:1])
+    tracemalloc.start()
+    columns = composition_features(pool)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 80e6 + 3 * sum(values.nbytes for values in columns.values())

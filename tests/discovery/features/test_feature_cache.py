@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from discovery.features import cache
+from discovery.features.physics import has_physics
+from discovery.features.stages import featurise
 from discovery.testing.probes import model_probes, oracle_probes
 
 
@@ -15,6 +17,14 @@ def fresh(tmp_path, monkeypatch):
     monkeypatch.setattr(cache, "_memory", {})
     monkeypatch.setattr(cache, "_names", {})
     return tmp_path
+
+
+def always(_):
+    return True
+
+
+def never(_):
+    return False
 
 
 class Counting:
@@ -31,9 +41,9 @@ class Counting:
 @pytest.mark.usefixtures("fresh")
 def test_a_row_is_computed_once():
     compute, pool = Counting(), model_probes()
-    names, first = cache.rows(pool, "s", compute, on_disk=False)
+    names, first = cache.rows(pool, "s", compute, on_disk=never)
     seen = compute.rows
-    _, second = cache.rows(pool[::-1], "s", compute, on_disk=False)
+    _, second = cache.rows(pool[::-1], "s", compute, on_disk=never)
     assert names == ("size",)
     assert compute.rows == seen
     np.testing.assert_array_equal(first, second[::-1])
@@ -42,22 +52,35 @@ def test_a_row_is_computed_once():
 @pytest.mark.usefixtures("fresh")
 def test_rows_on_disk_outlive_the_process():
     compute, pool = Counting(), model_probes()
-    _, first = cache.rows(pool, "s", compute, on_disk=True)
+    _, first = cache.rows(pool, "s", compute, on_disk=always)
     seen = compute.rows
     cache.forget()
-    _, second = cache.rows(pool, "s", compute, on_disk=True)
+    _, second = cache.rows(pool, "s", compute, on_disk=always)
     assert compute.rows == seen
     np.testing.assert_array_equal(first, second)
 
 
+def test_only_what_costs_something_to_compute_becomes_a_file(fresh):
+    formulas = [c for c in model_probes() if c.structure is None]
+    crystals = oracle_probes()
+    values = featurise([*formulas, *crystals], "physics").values
+    files = list(fresh.rglob("*.npy"))
+    assert {file.stem for file in files} == {
+        cache.content_key(c) for c in crystals if has_physics(c)
+    }
+    assert {file.parent.name for file in files} == {"physics"}
+    cache.forget()
+    np.testing.assert_array_equal(featurise([*formulas, *crystals], "physics").values, values)
+
+
 def test_a_damaged_file_is_computed_again(fresh):
     compute, pool = Counting(), model_probes()[:1]
-    cache.rows(pool, "s", compute, on_disk=True)
+    cache.rows(pool, "s", compute, on_disk=always)
     (file,) = fresh.rglob("*.npy")
     file.write_bytes(file.read_bytes()[:40])
     cache.forget()
     seen = compute.rows
-    _, values = cache.rows(pool, "s", compute, on_disk=True)
+    _, values = cache.rows(pool, "s", compute, on_disk=always)
     assert compute.rows == seen + 1
     assert values[0, 0] == 2
 
@@ -67,7 +90,7 @@ def test_workers_may_share_the_directory(fresh):
 
     def work(_):
         cache.forget()
-        return cache.rows(pool, "s", Counting(), on_disk=True)[1]
+        return cache.rows(pool, "s", Counting(), on_disk=always)[1]
 
     with ThreadPoolExecutor(8) as workers:
         results = list(workers.map(work, range(16)))
@@ -82,7 +105,7 @@ def test_a_directory_that_cannot_be_written_costs_nothing_but_speed(tmp_path, mo
     blocked.write_text("no folder")
     monkeypatch.setenv("DISCOVERY_CACHE", str(blocked))
     monkeypatch.setattr(cache, "_memory", {})
-    _, values = cache.rows(model_probes()[:2], "other", Counting(), on_disk=True)
+    _, values = cache.rows(model_probes()[:2], "other", Counting(), on_disk=always)
     assert values.tolist() == [[2.0], [2.0]]
 
 
