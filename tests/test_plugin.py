@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from discovery.config import find
+
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = Path(__file__).resolve().parent / "plugin_example"
 NAME = "li_density"
@@ -171,4 +173,17 @@ def test_a_plug_in_that_cannot_be_imported_is_an_error(tmp_path):
     site = by_hand(tmp_path, "import a_library_that_nobody_has\n")
     done = discovery("check-oracle", NAME, path=site)
     assert done.returncode == 2
-    assert "cannot be loaded: No module named 'a_library_that_nobody_has'" in done.stderr
+    assert "ModuleNotFoundError: No module named 'a_library_that_nobody_has'" in done.stderr
+
+
+def test_a_broken_plug_in_hinders_nobody_who_does_not_name_it(tmp_path):
+    site = by_hand(tmp_path, "raise RuntimeError('half installed')\n")
+    done = discovery("validate", "quickstart", path=site)
+    assert done.returncode == 0, done.stderr
+    text = Path(find("quickstart")).read_text().replace("{name: sendek}", f"{{name: {NAME}}}")
+    config = tmp_path / "named.yaml"
+    config.write_text(text)
+    done = discovery("validate", str(config), path=site)
+    assert done.returncode == 2
+    assert "RuntimeError: half installed" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -130,7 +130,7 @@ def test_a_cost_that_is_no_cost_is_refused(cost):
     with pytest.raises(BudgetError, match=f"'dft' costs {cost}"):
         Fidelity("dft", cost)
     with pytest.raises(BudgetError, match=f"a cost is 0 or more, not {cost}"):
-        Observation(QUERY, "ok", "log10_sigma", "log10(S/cm)", value=-3.0).at_cost(cost)
+        Observation(QUERY, "ok", "log10_sigma", "log10(S/cm)", value=-3.0, cost=cost)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
