@@ -6,7 +6,7 @@ fit a budget of 1, whatever order they come in, and nothing drifts over thousand
 Promises: what is spent and reserved never exceeds the budget as long as no query costs more than
 it announced; a query that does is accepted and shows as ``overrun``; nothing is charged twice; a
 refused query costs nothing; a lost one costs what was reserved, until a late result corrects it.
-Where a lost or timed-out query was booked below its announced cost, the rest may have been spent
+Where a lost, failed or timed-out query was booked below its announced cost, the rest may have been spent
 on others, so a late result beyond what was booked is an overrun too.
 """
 
@@ -23,8 +23,8 @@ from discovery.types import Status
 _ROUNDING: Final = Fraction(1, 10**9)
 """Share of the budget that is float rounding, not money: samplers add costs as floats."""
 
-PROVISIONAL: Final = ("lost", "timeout")
-"""Verdicts about waiting, not about the material; a late result replaces them."""
+PROVISIONAL: Final = ("lost", "timeout", "failed")
+"""Verdicts about the attempt, not about the material; a later result replaces them."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,8 @@ class Ledger:
     def settle(self, query: str, actual: float, status: Status) -> None:
         """Book the actual cost of a query in place of the reserved one.
 
-        A result that comes after a ``lost`` or ``timeout`` verdict replaces what that one booked.
+        A result that comes after a ``lost``, ``timeout`` or ``failed`` verdict replaces what that one
+        booked.
 
         Raises:
             UnknownQueryError: Nothing was reserved for it.

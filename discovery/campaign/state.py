@@ -287,8 +287,8 @@ class Campaign:
         """Journal an answer and settle its cost; telling the same answer again changes nothing.
 
         An answer is the same when status, property, unit and value (or bound) are. A query that
-        was given up (``lost``, ``timeout``) takes a late answer, whose cost replaces the one
-        booked for it. Without a cost of its own an answer costs what was reserved.
+        was given up (``lost``, ``timeout``, ``failed``) takes a later answer, whose cost replaces
+        the one booked for it. Without a cost of its own an answer costs what was reserved.
 
         Raises:
             UnknownQueryError: The query was never asked.

@@ -136,7 +136,7 @@ def test_the_same_number_in_another_unit_is_a_different_answer(campaign):
         campaign.tell(other)
 
 
-@pytest.mark.parametrize("verdict", ["lost", "timeout"])
+@pytest.mark.parametrize("verdict", ["lost", "timeout", "failed"])
 def test_a_late_answer_replaces_a_verdict_about_waiting_and_its_cost(campaign, path, verdict):
     (query,) = ask(campaign, (1, "real"))
     campaign.tell(answer(query, status=verdict))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from discovery.errors import BudgetError, InvalidInputError, UnknownQueryError
-from discovery.ledger import Ledger
+from discovery.ledger import PROVISIONAL, Ledger
 
 NAMES = ("cheap", "real")
 costs = st.one_of(st.sampled_from([0.0, 0.1, 0.2, 0.3, 1.0]), st.floats(0, 5, allow_nan=False))
@@ -47,7 +47,7 @@ class Accounts(RuleBasedStateMachine):
         return self.reserved.keys() - self.actual.keys()
 
     def waiting(self):
-        return {query for query, status in self.status.items() if status in ("lost", "timeout")}
+        return {query for query, status in self.status.items() if status in PROVISIONAL}
 
     @precondition(lambda self: self.open())
     @rule(
@@ -99,7 +99,7 @@ class Accounts(RuleBasedStateMachine):
         self.ledger.settle(query, actual, status)
         self.actual[query], self.status[query] = actual, status
         self.overrun[query] = max(exact(actual) - self.promised[query], Fraction(0))
-        if status in ("lost", "timeout"):
+        if status in PROVISIONAL:
             self.promised[query] = min(self.promised[query], exact(actual))
 
     def spent(self, fidelity=None):
