@@ -6,8 +6,8 @@ fit a budget of 1, whatever order they come in, and nothing drifts over thousand
 Promises: what is spent and reserved never exceeds the budget as long as no query costs more than
 it announced; a query that does is accepted and shows as ``overrun``; nothing is charged twice; a
 refused query costs nothing; a lost one costs what was reserved, until a late result corrects it.
-Where a lost, failed or timed-out query was booked below its announced cost, the rest may have been spent
-on others, so a late result beyond what was booked is an overrun too.
+Where a lost, failed or timed-out query was booked below its announced cost, the rest may have been
+spent on others, so a late result beyond what was booked is an overrun too.
 """
 
 import math
@@ -184,8 +184,8 @@ class Ledger:
     def settle(self, query: str, actual: float, status: Status) -> None:
         """Book the actual cost of a query in place of the reserved one.
 
-        A result that comes after a ``lost``, ``timeout`` or ``failed`` verdict replaces what that one
-        booked.
+        A result that comes after a ``lost``, ``timeout`` or ``failed`` verdict replaces what that
+        one booked.
 
         Raises:
             UnknownQueryError: Nothing was reserved for it.
