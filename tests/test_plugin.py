@@ -126,7 +126,9 @@ def test_the_installed_example_runs_in_a_campaign(installed, tmp_path):
     rows = json.loads((tmp_path / "journal.json").read_text())
     densities = {r["formula"]: r["value"] for r in rows if r["oracle"] == NAME}
     cells = {"LiCl": 5.129, "LiBr": 5.501, "LiI": 6.0}
-    for formula in cells.keys() & densities.keys():
+    shared = cells.keys() & densities.keys()
+    assert shared
+    for formula in shared:
         assert densities[formula] == pytest.approx(4000 / cells[formula] ** 3)
     assert len(densities) >= 4
     assert any(row["oracle"] == "table" for row in rows)

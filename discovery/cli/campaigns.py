@@ -40,9 +40,9 @@ def run(
     from discovery.cli.running import average, execute
     from discovery.cli.tables import print_found
 
-    base = place(config, out, seed=seed, name=name, data_dir=data_dir).config
-    again = [{"seed": seed, "name": name}]
+    again: list[dict[str, int | str | None]] = [{"seed": seed, "name": name}]
     if repeats > 1:
+        base = place(config, out, seed=seed, name=name, data_dir=data_dir).config
         seeds = range(base.seed, base.seed + repeats)
         again = [{"seed": each, "name": f"{base.name}-seed{each}"} for each in seeds]
     results = []
