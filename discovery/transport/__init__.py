@@ -1,0 +1,1 @@
+"""How an ion moves through a crystal: energy landscapes, percolation, hopping networks, diffusion."""
