@@ -5,14 +5,18 @@ Lengths in Angstrom, angles in degrees.
 
 import math
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 
+from discovery.cells import compact_cell
 from discovery.errors import InvalidStructureError
 
 Species: TypeAlias = tuple[tuple[str, float], ...]
 """(element, amount) pairs."""
+
+_LONGEST: Final = 1e5  # Angstrom; coordinates in longer vectors lose their digits
+_SHORTEST: Final = 0.5  # Angstrom; every atom would overlap its own image
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,8 @@ class Crystal:
     """A periodic structure: cell vectors as rows of ``matrix`` (Angstrom), all sites of the cell.
 
     Raises:
-        InvalidStructureError: No site, a flat or non-finite cell, a bad coordinate or occupancy.
+        InvalidStructureError: No site, a cell that is flat, not finite or of no crystal's size, a
+            bad coordinate or occupancy.
     """
 
     matrix: tuple[tuple[float, float, float], ...]
@@ -87,8 +92,19 @@ class Crystal:
         cell = np.asarray(self.matrix, dtype=float)
         if cell.shape != (3, 3) or not np.isfinite(cell).all():
             raise InvalidStructureError(f"a cell is a finite 3 x 3 matrix, not {self.matrix}")
+        longest = float(np.abs(cell).max())
+        if longest > _LONGEST:
+            raise InvalidStructureError(
+                f"a cell vector of {longest:g} A is longer than any crystal's; at most {_LONGEST:g}"
+            )
         if abs(float(np.linalg.det(cell))) < 1e-3:  # noqa: PLR2004
             raise InvalidStructureError(f"the cell has no volume: {self.matrix}")
+        shortest = float(np.linalg.norm(compact_cell(cell), axis=1).min())
+        if shortest < _SHORTEST:
+            raise InvalidStructureError(
+                f"the lattice repeats itself every {shortest:g} A, where no bond is shorter than "
+                f"0.7 A: {self.matrix}"
+            )
         if not self.sites:
             raise InvalidStructureError("the structure has no site")
         for index, site in enumerate(self.sites):

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from discovery.cells import compact_cell
+
 _SHIFT = (math.sqrt(5) - 1) / 2
 _SHELL_CUTOFF = 6.0  # Angstrom; beyond the second shell of any element in a solid electrolyte
 _SAME_POSITION = 1e-3  # Angstrom
@@ -81,7 +83,8 @@ def _pair_moments(
     """(2, elements, elements) sums over pairs of smooth functions of distance that end at 6 A."""
     from scipy.spatial import cKDTree  # noqa: PLC0415 - only a structure needs it
 
-    inside = positions % 1.0
+    skewed, cell = cell, compact_cell(cell)
+    inside = positions @ skewed @ np.linalg.inv(cell) % 1.0
     margin = _SHELL_CUTOFF * np.linalg.norm(np.linalg.inv(cell), axis=0)
     reach = [range(-k, k + 1) for k in np.ceil(margin).astype(int)]
     shifts = np.array(list(itertools.product(*reach)), dtype=float)

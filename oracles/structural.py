@@ -4,18 +4,20 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from discovery.chemistry.charges import electronegativity
-from discovery.chemistry.neighbours import OVERLAP_DISTANCE, closest_contact
+from discovery.chemistry.packing import check_packing
 from discovery.crystal import Crystal
 from discovery.errors import InvalidInputError
+from discovery.rng import derive
 from discovery.types import Candidate, Estimate, Outcome, Refusal
 from oracles.price import checked_price
 
 
-class StructuralOracle(ABC):
-    """Computes one deterministic number from the structure of a lithium compound.
+class CrystalOracle(ABC):
+    """Computes one number from the structure of a lithium compound; may draw.
 
     Refused, each with its reason: no structure, more than ``max_sites`` sites, no Li, nothing more
-    electronegative than Li, atoms nearer than 0.5 Angstrom, and whatever the calculation cannot
+    electronegative than Li, atoms that overlap or are packed as in no
+    crystal (:func:`discovery.chemistry.packing.check_packing`), and whatever the calculation cannot
     use (no neutral oxidation states, an element without parameters).
 
     Args:
@@ -41,25 +43,32 @@ class StructuralOracle(ABC):
         """Return the price of one query in budget units."""
         return self._price
 
-    def label(self, candidates: Sequence[Candidate], seed: int) -> Sequence[Outcome]:  # noqa: ARG002 - nothing is drawn
-        """Return an estimate or a refusal per candidate, in order; the seed changes nothing."""
-        return [self._answer(candidate) for candidate in candidates]
+    def label(self, candidates: Sequence[Candidate], seed: int) -> Sequence[Outcome]:
+        """Return an estimate or a refusal per candidate, in order.
+
+        What is drawn depends on the seed and the candidate, not on its company.
+        """
+        return [self._answer(candidate, seed) for candidate in candidates]
 
     @abstractmethod
-    def estimate(self, crystal: Crystal) -> Estimate:
+    def evaluate(self, crystal: Crystal, seed: int) -> Estimate:
         """Return the value for a lithium compound.
+
+        Args:
+            crystal: Its structure, ordered or not.
+            seed: Of this candidate in this call.
 
         Raises:
             InvalidInputError: The calculation does not apply; the message is the reason.
         """
 
-    def _answer(self, candidate: Candidate) -> Outcome:
+    def _answer(self, candidate: Candidate, seed: int) -> Outcome:
         crystal = candidate.structure
         if crystal is None:
             return Refusal("no structure: only the composition is known")
         try:
             self._check(crystal)
-            return self.estimate(crystal)
+            return self.evaluate(crystal, derive(seed, candidate.id))
         except InvalidInputError as error:
             return Refusal(str(error))
 
@@ -75,11 +84,36 @@ class StructuralOracle(ABC):
             raise InvalidInputError(
                 f"no anion: nothing in {', '.join(elements)} is more electronegative than Li"
             )
-        contact = closest_contact(crystal)
-        if contact < OVERLAP_DISTANCE:
-            raise InvalidInputError(
-                f"two atoms overlap: {contact:.3f} A apart, where no bond is shorter than 0.7 A"
-            )
+        check_packing(crystal)
+
+
+class StructuralOracle(CrystalOracle):
+    """Computes one deterministic number from the structure: the seed changes nothing.
+
+    Args:
+        price: Cost of one query in budget units.
+        max_sites: Largest structure that is worked on.
+
+    Raises:
+        BudgetError: The price is no price.
+        InvalidInputError: ``max_sites`` is not positive.
+    """
+
+    def evaluate(self, crystal: Crystal, seed: int) -> Estimate:  # noqa: ARG002 - nothing is drawn
+        """Return the value for a lithium compound.
+
+        Raises:
+            InvalidInputError: See :meth:`estimate`.
+        """
+        return self.estimate(crystal)
+
+    @abstractmethod
+    def estimate(self, crystal: Crystal) -> Estimate:
+        """Return the value for a lithium compound.
+
+        Raises:
+            InvalidInputError: The calculation does not apply; the message is the reason.
+        """
 
 
 def disorder_treatment(crystal: Crystal) -> str:

@@ -13,11 +13,12 @@ import numpy as np
 from scipy.constants import elementary_charge, epsilon_0
 from scipy.special import erf, erfc
 
+from discovery.cells import compact_cell
 from discovery.chemistry.charges import oxidation_states
 from discovery.chemistry.neighbours import (
+    IndexArray,
     Pairs,
     cell_matrix,
-    compact_cell,
     fractional,
     neighbour_pairs,
     occupancies,
@@ -30,9 +31,13 @@ from discovery.types import FloatArray
 COULOMB: Final = elementary_charge / (4 * math.pi * epsilon_0) * 1e10
 """e^2 / (4 pi epsilon_0) = 14.3996 eV Angstrom."""
 
-_ACCURACY: Final = 12 * math.log(10)  # both sums end where their Gaussians reach 1e-12
+ACCURACY: Final = 12 * math.log(10)
+"""Both sums end where their Gaussians reach 1e-12."""
+
+COINCIDENT: Final = 1e-8
+"""Angstrom; charges nearer than this are in one place."""
+
 _RECIPROCAL_SHARE: Final = 4.0  # a reciprocal term costs less than a pair: shift work there
-_COINCIDENT: Final = 1e-8  # Angstrom
 
 
 @dataclass(frozen=True)
@@ -127,11 +132,33 @@ def mean_field_site_energies(crystal: Crystal, element: str = "Li") -> SiteEnerg
     return SiteEnergies(0.5 * states[element] * potential[held], weight[held])
 
 
+def half_of_reciprocal(cell: FloatArray, eta: float) -> tuple[IndexArray, FloatArray]:
+    """Return one of each pair +-k of the reciprocal vectors that count, and their squares.
+
+    Args:
+        cell: (3, 3) vectors as rows, Angstrom; short ones make fewer to look at.
+        eta: Exponent of the Gaussian charges, 1/A^2.
+
+    Returns:
+        Indices (m, 3) along the reciprocal cell, and squared lengths (m,), 1/A^2.
+    """
+    reciprocal = 2 * math.pi * np.linalg.inv(cell).T
+    cutoff = 2 * math.sqrt(eta * ACCURACY)
+    reach = np.floor(cutoff * np.linalg.norm(cell, axis=1) / (2 * math.pi)).astype(int)
+    axes = [np.arange(0, reach[0] + 1), *(np.arange(-k, k + 1) for k in reach[1:])]
+    index = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
+    a, b, c = index.T
+    index = index[(a > 0) | (b > 0) | ((b == 0) & (c > 0))]
+    square = ((index @ reciprocal) ** 2).sum(axis=1)
+    near = square <= cutoff**2
+    return index[near], square[near]
+
+
 def _screening(cell: FloatArray, count: int) -> tuple[float, float]:
     """Return eta (1/A^2) that balances the two sums, and the real-space cut-off (A)."""
     volume = abs(float(np.linalg.det(cell)))
     eta = math.pi * (_RECIPROCAL_SHARE * count / volume**2) ** (1 / 3)
-    return eta, math.sqrt(_ACCURACY / eta)
+    return eta, math.sqrt(ACCURACY / eta)
 
 
 def _potentials(
@@ -147,14 +174,14 @@ def _potentials(
 
 def _real(charges: FloatArray, pairs: Pairs, root: float) -> FloatArray:
     """Sum the screened charges; an alternative's Gaussian, in the reciprocal part, is removed."""
-    near = pairs.distance < _COINCIDENT
+    near = pairs.distance < COINCIDENT
     if bool((near & ~pairs.exclusive).any()):
         first = int(np.argmax(near & ~pairs.exclusive))
         raise InvalidStructureError(
             f"sites {pairs.i[first]} and {pairs.j[first]} coincide and both are filled; "
             "their energy is infinite"
         )
-    distance = np.where(near, _COINCIDENT, pairs.distance)
+    distance = np.where(near, COINCIDENT, pairs.distance)
     scaled = root * distance
     screened = np.where(pairs.exclusive, -erf(scaled), erfc(scaled)) / distance
     total = np.bincount(pairs.i, charges[pairs.j] * screened, minlength=len(charges))
@@ -167,15 +194,7 @@ def _reciprocal(
     """Sum over half of the reciprocal vectors; the other half repeats it."""
     skewed, cell = cell, compact_cell(cell)
     positions = positions @ skewed @ np.linalg.inv(cell)
-    reciprocal = 2 * math.pi * np.linalg.inv(cell).T
-    cutoff = 2 * math.sqrt(eta * _ACCURACY)
-    reach = np.floor(cutoff * np.linalg.norm(cell, axis=1) / (2 * math.pi)).astype(int)
-    axes = [np.arange(0, reach[0] + 1), *(np.arange(-k, k + 1) for k in reach[1:])]
-    index = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
-    a, b, c = index.T
-    index = index[(a > 0) | (b > 0) | ((b == 0) & (c > 0))]
-    square = ((index @ reciprocal) ** 2).sum(axis=1)
-    index, square = index[square <= cutoff**2], square[square <= cutoff**2]
+    index, square = half_of_reciprocal(cell, eta)
     phase = 2 * math.pi * (index @ positions.T)
     cosine, sine = np.cos(phase), np.sin(phase)
     weight = np.exp(-square / (4 * eta)) / square

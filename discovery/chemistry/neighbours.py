@@ -1,6 +1,5 @@
 """Periodic neighbours: every pair within a cut-off, exact in any cell, aware of split sites."""
 
-import itertools
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -8,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from discovery.cells import compact_cell
 from discovery.crystal import Crystal
 from discovery.types import BoolArray, FloatArray
 
@@ -121,20 +121,6 @@ def periodic_pairs(
     i, image = found["i"].astype(np.intp), found["j"].astype(np.intp)
     keep = ~(origin[image] & (index[image] == i))
     return i[keep], index[image][keep], np.asarray(found["v"], dtype=float)[keep]
-
-
-def compact_cell(cell: FloatArray) -> FloatArray:
-    """Return an equivalent cell (3, 3) with short vectors: fewer images have to be visited."""
-    vectors = cell.copy()
-    shortened = True
-    while shortened:
-        shortened = False
-        for a, b in itertools.permutations(range(3), 2):
-            multiple = np.rint(vectors[a] @ vectors[b] / (vectors[b] @ vectors[b]))
-            trial = vectors[a] - multiple * vectors[b]
-            if trial @ trial < (1 - _EDGE) * (vectors[a] @ vectors[a]):
-                vectors[a], shortened = trial, True
-    return vectors
 
 
 def cell_matrix(crystal: Crystal) -> FloatArray:

@@ -1,5 +1,6 @@
 """Crystal structures: CIF files, pymatgen and back."""
 
+import math
 import re
 import warnings
 from collections.abc import Iterable, Mapping
@@ -10,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from pymatgen.core.periodic_table import Element
 from pymatgen.core.structure import Structure
-from pymatgen.io.cif import CifBlock, CifFile, CifParser, CifWriter
+from pymatgen.io.cif import CifBlock, CifFile, CifParser, CifWriter, str2float
 from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
 
 from discovery.chemistry.formula import format_formula, parse_formula, reduce_amounts
@@ -25,6 +26,7 @@ _VACANCIES: Final = frozenset({"X", "Va", "Vac", "Vc"})
 _MAYBE_VACANCY: Final = re.compile(r"\b(?:Vac?|Vc|X)\d*[+-]?\s")
 _ISOTOPES: Final = {"D": "H", "T": "H"}
 _FORMULA_TOLERANCE: Final = 0.05
+_UNKNOWN: Final = (".", "?")
 _NO_SYMMETRY: Final = "Defaulting to P1"
 
 
@@ -83,6 +85,8 @@ def parse_cif(text: str, source: str) -> Crystal:
         warnings.simplefilter("always")
         try:
             parser = CifParser.from_str(_without_vacancies(text), occupancy_tolerance=OVERFULL)
+            for block in parser.as_dict().values():
+                _check_numbers(block)
             structure = parser.parse_structures(primitive=False, on_error="raise")[0]
         except Exception as error:  # the parser fails in many ways on bad files
             raise InvalidStructureError(
@@ -197,6 +201,30 @@ def _without_vacancies(text: str) -> str:
 def _columns(block: CifBlock) -> list[str]:
     """Names of the columns of the loop that holds the sites."""
     return next((loop for loop in block.loops if "_atom_site_label" in loop), [])
+
+
+def _check_numbers(block: Mapping[str, Any]) -> None:
+    """The parser reads '.' as 0, takes sizes for positive and leaves impossible occupancies out."""
+    labels = block.get("_atom_site_label", [])
+    for axis in "xyz":
+        for label, text in zip(labels, block.get(f"_atom_site_fract_{axis}", []), strict=False):
+            if not math.isfinite(_number(text)):
+                raise InvalidStructureError(f"atom {label} has the coordinate {axis} = {text}")
+    for label, text in zip(labels, block.get("_atom_site_occupancy", []), strict=False):
+        if text not in _UNKNOWN and not _number(text) >= 0:
+            raise InvalidStructureError(f"atom {label} has the occupancy {text}")
+    for edge in "abc":
+        text = block.get(f"_cell_length_{edge}", "1")
+        if not 0 < _number(text) < math.inf:
+            raise InvalidStructureError(f"the cell has the length {edge} = {text}")
+
+
+def _number(text: str) -> float:
+    """Return a number of a CIF without its uncertainty in brackets, NaN for anything else."""
+    try:
+        return math.nan if text in _UNKNOWN else float(str2float(text))
+    except ValueError:
+        return math.nan
 
 
 def _check_declared_formula(block: Mapping[str, Any], crystal: Crystal, source: str) -> None:
