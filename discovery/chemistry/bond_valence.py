@@ -1,31 +1,21 @@
-"""Bond valences: sums per ion, mismatch with the oxidation state, global instability index.
-
-Parameters of O'Keeffe and Brese, J. Am. Chem. Soc. 113, 3226 (1991), doi 10.1021/ja00009a002, as
-shipped with pymatgen (75 elements): R = r1 + r2 - r1 r2 (sqrt c1 - sqrt c2)^2 / (c1 r1 + c2 r2),
-valence of a bond s = exp((R - d) / 0.31).
-"""
+"""Bond valences: sums per ion, mismatch with the oxidation state, global instability index."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from pymatgen.analysis.bond_valence import BV_PARAMS, ELECTRONEG
-from pymatgen.core.periodic_table import Element
 
-from discovery.chemistry.charges import electronegativity, oxidation_states
+from discovery.chemistry.bond_parameters import Bonds, ParameterSet, bonds
+from discovery.chemistry.charges import oxidation_states
 from discovery.chemistry.neighbours import compatible_pairs, occupancies
 from discovery.crystal import Crystal
 from discovery.errors import InvalidInputError
 from discovery.types import FloatArray
 
-SOFTNESS: Final = 0.31
-"""The b of exp((R - d) / b) in Angstrom, as pymatgen uses it with these parameters."""
-
 CUTOFF: Final = 6.0
-"""Angstrom; a Li-O bond of this length has a valence of 1e-6."""
+"""Angstrom; a Li-O bond of this length has a valence of 1e-6 (softBV: 1e-4, and Li-I 3e-3)."""
 
 
 @dataclass(frozen=True)
@@ -36,16 +26,20 @@ class ValenceMismatch:
         mean: Of | sum - |oxidation state| | over the ions of the element asked for.
         std: Its standard deviation over these ions.
         instability: Global instability index: root mean square over all ions of the cell
-            (Salinas-Sanchez et al., J. Solid State Chem. 100, 201 (1992)).
+            (Salinas-Sanchez et al., J. Solid State Chem. 100, 201 (1992)). ``None`` where
+            parameters are missing for ions other than those of the element.
     """
 
     mean: float
     std: float
-    instability: float
+    instability: float | None
 
 
 def bond_valence_sums(
-    crystal: Crystal, cutoff: float = CUTOFF, charges: Mapping[str, float] | None = None
+    crystal: Crystal,
+    cutoff: float = CUTOFF,
+    charges: Mapping[str, float] | None = None,
+    parameters: ParameterSet = "okeeffe_brese",
 ) -> tuple[tuple[str, ...], FloatArray]:
     """Return the elements and the bond valence sum (n, elements) of each at each site.
 
@@ -57,79 +51,76 @@ def bond_valence_sums(
     Args:
         crystal: Ordered or disordered.
         cutoff: Angstrom.
-        charges: Oxidation states. Given, bonds join ions of opposite sign, and sums are positive.
-            Otherwise O'Keeffe and Brese's rule as in pymatgen's ``calculate_bv_sum``: bonds join
-            different elements of which one is electronegative; sums are negative for anions.
+        charges: Oxidation states, see :func:`discovery.chemistry.bond_parameters.bonds`.
+        parameters: Name of the set, see :mod:`discovery.chemistry.bond_parameters`.
 
     Raises:
-        InvalidInputError: An element has no parameters, or no charge in ``charges``.
+        InvalidInputError: A pair of ions has no parameters, and see
+            :func:`discovery.chemistry.bond_parameters.bonds`.
     """
-    elements, occupancy = occupancies(crystal)
-    lengths = _bond_lengths(elements)
-    signs = _signs(elements) if charges is None else _opposite(elements, charges)
-    pairs = compatible_pairs(crystal, cutoff)
-    count = len(occupancy)
-    decay = np.exp(-pairs.distance / SOFTNESS)
-    reach = np.bincount(pairs.i * count + pairs.j, decay, minlength=count * count)
-    strength = signs * np.exp(lengths / SOFTNESS)
-    return elements, reach.reshape(count, count) @ occupancy @ strength.T
+    elements, _ = occupancies(crystal)
+    found = bonds(elements, charges, parameters)
+    for reason in found.missing.values():
+        raise InvalidInputError(reason)
+    return elements, _sums(crystal, cutoff, found)
 
 
 def valence_mismatch(
-    crystal: Crystal, element: str = "Li", cutoff: float = CUTOFF
+    crystal: Crystal,
+    element: str = "Li",
+    cutoff: float = CUTOFF,
+    parameters: ParameterSet = "okeeffe_brese",
+    *,
+    charges: Mapping[str, float] | None = None,
 ) -> ValenceMismatch:
     """Return the mismatch of an element's ions and the global instability index.
 
-    Only bonds between ions of opposite sign count; oxidation states are those of
-    :func:`~discovery.chemistry.charges.oxidation_states` for the cell contents. Averages are
-    weighted by occupancy.
+    Only bonds between ions of opposite sign count. Averages are weighted by occupancy.
+
+    Args:
+        crystal: Ordered or disordered.
+        element: Whose ions.
+        cutoff: Angstrom.
+        parameters: Name of the set, see :mod:`discovery.chemistry.bond_parameters`.
+        charges: Oxidation states; by default those of
+            :func:`~discovery.chemistry.charges.oxidation_states` for the cell contents.
 
     Raises:
-        InvalidInputError: The element is absent, an element has no bond valence parameters, or
-            no oxidation states are neutral.
+        InvalidInputError: The element is absent or has no parameters with one of its counter-ions,
+            no oxidation states are neutral, or O'Keeffe and Brese do not list all elements.
     """
-    charges = oxidation_states(crystal.composition)
+    charges = oxidation_states(crystal.composition) if charges is None else charges
     if element not in charges:
         raise InvalidInputError(f"the structure has no {element}, only {', '.join(charges)}")
-    elements, sums = bond_valence_sums(crystal, cutoff, charges)
-    _, weight = occupancies(crystal)
-    mismatch = np.abs(sums - np.abs([charges[symbol] for symbol in elements]))
+    elements, weight = occupancies(crystal)
+    found = bonds(elements, charges, parameters)
+    for pair, reason in found.missing.items():
+        if element in pair:
+            raise InvalidInputError(reason)
+    mismatch = np.abs(
+        _sums(crystal, cutoff, found) - np.abs([charges[symbol] for symbol in elements])
+    )
     column = elements.index(element)
     own, share = mismatch[:, column], weight[:, column]
     mean = float(np.average(own, weights=share))
+    instability = math.sqrt(float(np.average(mismatch**2, weights=weight)))
     return ValenceMismatch(
         mean=mean,
         std=math.sqrt(float(np.average((own - mean) ** 2, weights=share))),
-        instability=math.sqrt(float(np.average(mismatch**2, weights=weight))),
+        instability=None if found.missing else instability,
     )
 
 
-@lru_cache(maxsize=1024)
-def _bond_lengths(elements: tuple[str, ...]) -> FloatArray:
-    """(elements, elements) length of a bond of valence one, Angstrom."""
-    unknown = [symbol for symbol in elements if Element(symbol) not in BV_PARAMS]
-    if unknown:
-        raise InvalidInputError(
-            f"no bond valence parameters for {', '.join(unknown)} (O'Keeffe and Brese list 75 "
-            "elements)"
-        )
-    r = np.array([float(BV_PARAMS[Element(symbol)]["r"]) for symbol in elements])[:, None]
-    c = np.array([float(BV_PARAMS[Element(symbol)]["c"]) for symbol in elements])[:, None]
-    shortening = r * r.T * (np.sqrt(c) - np.sqrt(c.T)) ** 2 / (c * r + (c * r).T)
-    return np.asarray(r + r.T - shortening, dtype=float)
-
-
-def _signs(elements: Sequence[str]) -> FloatArray:
-    """(elements, elements) +1, 0 or -1: the valence of the first towards the second."""
-    value = np.array([electronegativity(symbol) for symbol in elements])
-    anionic = np.array([Element(symbol) in ELECTRONEG for symbol in elements])
-    bonded = (anionic[:, None] | anionic[None, :]) & ~np.eye(len(elements), dtype=bool)
-    return np.where(value[:, None] < value[None, :], 1.0, -1.0) * bonded
-
-
-def _opposite(elements: Sequence[str], charges: Mapping[str, float]) -> FloatArray:
-    missing = [symbol for symbol in elements if symbol not in charges]
-    if missing:
-        raise InvalidInputError(f"no charge is given for {', '.join(missing)}")
-    charge = np.array([charges[symbol] for symbol in elements])
-    return (charge[:, None] * charge[None, :] < 0).astype(float)
+def _sums(crystal: Crystal, cutoff: float, found: Bonds) -> FloatArray:
+    """(n, elements) sums over neighbours; pairs without parameters count nothing."""
+    _, occupancy = occupancies(crystal)
+    pairs = compatible_pairs(crystal, cutoff)
+    count = len(occupancy)
+    sums: FloatArray = np.zeros(occupancy.shape)
+    for softness in np.unique(found.softness[found.sign != 0]):
+        soft = found.softness == softness
+        strength = np.where(soft, found.sign * np.exp(found.length / softness), 0.0)
+        decay = np.exp(-pairs.distance / softness)
+        reach = np.bincount(pairs.i * count + pairs.j, decay, minlength=count * count)
+        sums += reach.reshape(count, count) @ occupancy @ strength.T
+    return sums

@@ -38,8 +38,8 @@ def oxidation_states(composition: Mapping[str, float]) -> dict[str, float]:
         composition: Element amounts, fractional ones allowed, on any scale.
 
     Raises:
-        InvalidInputError: An element has no known ion, or no assignment is neutral. The message
-            names the element or the nearest charge.
+        InvalidInputError: There is no element, an amount is not positive, an element has no known
+            ion, or no assignment is neutral. The message names the element or the nearest charge.
 
     >>> oxidation_states({"Li": 6, "P": 1, "S": 5, "Cl": 1})
     {'Li': 1.0, 'P': 5.0, 'S': -2.0, 'Cl': -1.0}
@@ -65,6 +65,11 @@ def electronegativity(element: str) -> float:
 @lru_cache(maxsize=4096)
 def _balance(composition: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...]:
     amounts = dict(composition)
+    if not amounts:
+        raise InvalidInputError("oxidation states need a composition; this one is empty")
+    for element, amount in amounts.items():
+        if not (math.isfinite(amount) and amount > 0):
+            raise InvalidInputError(f"amount of {element} must be positive, not {amount:g}")
     if len(amounts) < 2:  # noqa: PLR2004
         raise InvalidInputError(f"{_text(amounts)} is a pure element; its atoms carry no charge")
     total = sum(amounts.values())

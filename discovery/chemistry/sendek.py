@@ -23,8 +23,12 @@ CUTOFF: Final = 4.0
 HARD_SPHERE: Final = 2.0
 """Partly occupied sites nearer than this (Angstrom) are never filled together (SI, section S2)."""
 
-_SHELL: Final = 1.0
-_EDGE: Final = 1e-6  # keeps neighbours at the end of the shell in whatever orientation
+SHELL: Final = 1.0
+"""Thickness of the shell of anions around an anion, Angstrom."""
+
+EDGE: Final = 1e-6
+"""Angstrom; keeps neighbours at the end of cut-off and shell in whatever orientation."""
+
 _REACH: Final = 5.0  # Angstrom; extended until every centre surely has a filled neighbour ...
 _CERTAIN: Final = 1e-4
 _FARTHEST: Final = 20.0  # ... or until here, where the few that remain no longer matter
@@ -74,22 +78,15 @@ def sendek_features(crystal: Crystal) -> SendekFeatures:
     Expectations are over independent occupations of the sites, given that the centre is filled
     and its alternatives (partly occupied sites nearer than 2 Angstrom) are empty. A shortest
     distance is then the sum over neighbours, nearest first, of distance times the probability
-    that this one is filled and all nearer ones are empty. The paper samples occupations in a
-    3 x 3 x 3 supercell instead.
+    that this one is filled and all nearer ones are empty. The paper samples occupations instead:
+    :func:`discovery.chemistry.sendek_disorder.sampled_features`.
 
     Raises:
         InvalidInputError: There is no Li, no element more electronegative than Li, or an element
             without electronegativity.
     """
     elements, occupancy = occupancies(crystal)
-    if "Li" not in elements:
-        raise InvalidInputError(f"the structure has no Li, only {', '.join(elements)}")
-    value = np.array([electronegativity(symbol) for symbol in elements])
-    lithium, anion = elements.index("Li"), int(np.argmax(value))
-    if lithium == anion:
-        raise InvalidInputError(
-            f"no anion: nothing in {', '.join(elements)} is more electronegative than Li"
-        )
+    lithium, anion, value = roles(elements)
     pairs = compatible_pairs(crystal, CUTOFF, split_distance=HARD_SPHERE)
     met = _expected_pairs(pairs, occupancy)
     centres = np.delete(met, lithium, axis=0)
@@ -102,6 +99,23 @@ def sendek_features(crystal: Crystal) -> SendekFeatures:
         lasd=_nearest(crystal, "Li", symbol).distance,
         llsd=_nearest(crystal, "Li", "Li").distance,
     )
+
+
+def roles(elements: Sequence[str]) -> tuple[int, int, FloatArray]:
+    """Return the indices of Li and of the anion, and the electronegativities (elements,).
+
+    Raises:
+        InvalidInputError: See :func:`sendek_features`.
+    """
+    if "Li" not in elements:
+        raise InvalidInputError(f"the structure has no Li, only {', '.join(elements)}")
+    value = np.array([electronegativity(symbol) for symbol in elements])
+    lithium, anion = elements.index("Li"), int(np.argmax(value))
+    if lithium == anion:
+        raise InvalidInputError(
+            f"no anion: nothing in {', '.join(elements)} is more electronegative than Li"
+        )
+    return lithium, anion, value
 
 
 def _expected_pairs(pairs: Pairs, occupancy: FloatArray) -> FloatArray:
@@ -125,7 +139,7 @@ def _nearest(crystal: Crystal, centre: str, other: str) -> _Nearest:
     weight, chance = _share(sites, centre), _share(sites, other)
     reach = _REACH
     while True:
-        pairs = compatible_pairs(part, reach + _SHELL, split_distance=HARD_SPHERE)
+        pairs = compatible_pairs(part, reach + SHELL, split_distance=HARD_SPHERE)
         pairs = _by_distance(pairs.take((weight[pairs.i] > 0) & (chance[pairs.j] > 0)))
         first = np.where(pairs.distance <= reach, _chance_of_first(pairs, chance[pairs.j]), 0.0)
         found = np.bincount(pairs.i, first, minlength=len(sites))[weight > 0]
@@ -163,6 +177,6 @@ def _filled_beyond(pairs: Pairs, filled: FloatArray) -> FloatArray:
     """Expected number (k,) of neighbours farther than this one, by 1 Angstrom at most."""
     spacing = 2 * (_FARTHEST + pairs.distance.max())  # keeps the shells of two centres apart
     key = pairs.i * spacing + pairs.distance
-    last = np.searchsorted(key, key + _SHELL + _EDGE, side="right")
+    last = np.searchsorted(key, key + SHELL + EDGE, side="right")
     total = np.concatenate(([0.0], np.cumsum(filled)))
     return np.asarray(total[last] - total[1:], dtype=float)

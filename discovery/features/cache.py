@@ -18,7 +18,7 @@ from platformdirs import user_cache_path
 
 from discovery.types import Candidate, FloatArray
 
-FEATURE_VERSION = 1
+FEATURE_VERSION = 2
 """Changes whenever a feature of the same candidate may get another value."""
 
 _Compute: TypeAlias = Callable[[Sequence[Candidate]], tuple[tuple[str, ...], FloatArray]]
@@ -84,11 +84,15 @@ def forget() -> None:
     _memory.clear()
 
 
+def root() -> Path:
+    """Return the directory below which everything is remembered that can be computed again."""
+    base = os.environ.get("DISCOVERY_CACHE")
+    return Path(base) if base else user_cache_path("ion-discovery", appauthor=False)
+
+
 def directory() -> Path:
     """Return the directory of feature files of this version."""
-    base = os.environ.get("DISCOVERY_CACHE")
-    root = Path(base) if base else user_cache_path("ion-discovery", appauthor=False)
-    return root / "features" / f"v{FEATURE_VERSION}"
+    return root() / "features" / f"v{FEATURE_VERSION}"
 
 
 def _path(stage: str, key: str) -> Path:

@@ -1,21 +1,33 @@
 """Features of the atomic positions: electrostatics, bond valence and surroundings of lithium.
 
 All come from a crystal as reported, disorder included: occupancies weigh every sum, and positions
-that are never filled together are no neighbours. What cannot be computed (no structure, no Li, no
-charge balance, no bond-valence parameter) is NaN.
+that are never filled together are no neighbours. Where the contents of a cell as reported balance
+no charges, its elements carry those of the formula. What cannot be computed (no structure, no Li,
+no charge balance at all, no bond-valence parameter) is NaN.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from discovery.chemistry.bond_valence import valence_mismatch
-from discovery.chemistry.electrostatics import mean_field_site_energies
-from discovery.chemistry.neighbours import compatible_pairs, occupancies
+from discovery.chemistry.charges import oxidation_states as balanced_states
+from discovery.chemistry.electrostatics import (
+    SiteEnergies,
+    ewald_potentials,
+    mean_field_site_energies,
+)
+from discovery.chemistry.neighbours import (
+    Pairs,
+    cell_matrix,
+    compatible_pairs,
+    fractional,
+    occupancies,
+)
 from discovery.crystal import Crystal
 from discovery.errors import InvalidInputError
 from discovery.features.ions import oxidation_states
-from discovery.types import Candidate, FloatArray
+from discovery.types import BoolArray, Candidate, FloatArray
 
 _REACH = 5.0  # Angstrom; farther than any first Li-Li distance in a lithium conductor
 _SHELL = 1.25  # a coordination shell ends at this multiple of the shortest Li-anion distance
@@ -54,14 +66,39 @@ def physics_features(candidates: Sequence[Candidate]) -> dict[str, FloatArray]:
     return columns
 
 
-def _energies(_: Candidate, crystal: Crystal) -> Sequence[float]:
-    energies = mean_field_site_energies(crystal, "Li")
+def _energies(candidate: Candidate, crystal: Crystal) -> Sequence[float]:
+    try:
+        energies = mean_field_site_energies(crystal, "Li")
+    except InvalidInputError:
+        energies = _unbalanced_energies(crystal, _charges(candidate, crystal))
     return energies.mean, energies.std
 
 
-def _valence(_: Candidate, crystal: Crystal) -> Sequence[float]:
-    mismatch = valence_mismatch(crystal, "Li")
-    return mismatch.mean, mismatch.std, mismatch.instability
+def _unbalanced_energies(crystal: Crystal, charges: Mapping[str, float]) -> SiteEnergies:
+    """Energies with given charges and a neutralising background; alternatives count in the mean."""
+    elements, occupancy = occupancies(crystal)
+    lithium = occupancy[:, elements.index("Li")]
+    mean = occupancy @ np.array([charges[symbol] for symbol in elements])
+    potential = ewald_potentials(cell_matrix(crystal), fractional(crystal), mean)
+    held = lithium > 0
+    return SiteEnergies(0.5 * charges["Li"] * potential[held], lithium[held])
+
+
+def _valence(candidate: Candidate, crystal: Crystal) -> Sequence[float]:
+    mismatch = valence_mismatch(crystal, "Li", charges=_charges(candidate, crystal))
+    index = mismatch.instability
+    return mismatch.mean, mismatch.std, np.nan if index is None else index
+
+
+def _charges(candidate: Candidate, crystal: Crystal) -> dict[str, float]:
+    """Oxidation states that balance the cell, or else the formula."""
+    try:
+        return balanced_states(crystal.composition)
+    except InvalidInputError:
+        states = balanced_states(candidate.fractions)
+        if crystal.composition.keys() <= states.keys():
+            return states
+        raise
 
 
 def _surroundings(candidate: Candidate, crystal: Crystal) -> Sequence[float]:
@@ -69,43 +106,63 @@ def _surroundings(candidate: Candidate, crystal: Crystal) -> Sequence[float]:
 
     Sites count as Li, anion or cation by what mostly sits there.
     """
-    elements, occupancy = occupancies(crystal)
-    states = oxidation_states(candidate)
-    is_anion = np.array([states.get(symbol, 0.0) < 0 for symbol in elements])
-    is_lithium = np.array([symbol == "Li" for symbol in elements])
-    kinds = {
-        "Li": occupancy[:, is_lithium].sum(axis=1),
-        "anion": occupancy[:, is_anion].sum(axis=1),
-        "cation": occupancy[:, ~is_anion & ~is_lithium].sum(axis=1),
-    }
-    lithium = kinds["Li"]
+    kinds = site_kinds(candidate, crystal)
+    lithium, filled = kinds["Li"], is_filled(kinds["Li"])
     pairs = compatible_pairs(crystal, _REACH)
-    pairs = pairs.take(lithium[pairs.i] > _FILLED)
-
-    def shortest(kind: str) -> FloatArray:
-        near = pairs.take(kinds[kind][pairs.j] > _FILLED)
-        distance = np.full(len(lithium), np.inf)
-        np.minimum.at(distance, near.i, near.distance)
-        return np.where(np.isfinite(distance), distance, np.nan)
+    pairs = pairs.take(filled[pairs.i])
 
     def mean(values: FloatArray) -> float:
-        known = np.isfinite(values) & (lithium > _FILLED)
+        known = np.isfinite(values) & filled
         return float(np.average(values[known], weights=lithium[known])) if known.any() else np.nan
 
-    to_anion = shortest("anion")
+    to_anion = shortest_distances(pairs, kinds["anion"])
     inside = pairs.distance <= _SHELL * np.nan_to_num(to_anion)[pairs.i]
     size = len(lithium)
     coordination = np.bincount(pairs.i, inside * kinds["anion"][pairs.j], minlength=size)
     crowd = np.bincount(pairs.i, (pairs.distance <= 4) * lithium[pairs.j], minlength=size)  # noqa: PLR2004 - Sendek's radius
-    filled = lithium > _FILLED
     return (
-        mean(shortest("Li")),
+        mean(shortest_distances(pairs, lithium)),
         mean(to_anion),
         float(np.nanstd(to_anion[filled])) if np.isfinite(to_anion[filled]).any() else np.nan,
-        mean(shortest("cation")),
+        mean(shortest_distances(pairs, kinds["cation"])),
         mean(coordination.astype(np.float64)),
         mean(crowd.astype(np.float64)),
         mean(lithium),
         float(filled.sum() / lithium.sum()),
         float(np.mean([not site.is_ordered for site in crystal.sites])),
     )
+
+
+def site_kinds(candidate: Candidate, crystal: Crystal) -> dict[str, FloatArray]:
+    """Return the occupancy (s,) of the s sites by ``Li``, ``anion`` and other ``cation``."""
+    elements, occupancy = occupancies(crystal)
+    states = oxidation_states(candidate)
+    is_anion = np.array([states.get(symbol, 0.0) < 0 for symbol in elements])
+    is_lithium = np.array([symbol == "Li" for symbol in elements])
+    return {
+        "Li": occupancy[:, is_lithium].sum(axis=1),
+        "anion": occupancy[:, is_anion].sum(axis=1),
+        "cation": occupancy[:, ~is_anion & ~is_lithium].sum(axis=1),
+    }
+
+
+def shortest_distances(pairs: Pairs, occupancy: FloatArray) -> FloatArray:
+    """Return each site's distance (s,) to the nearest site of a kind, NaN where pairs have none.
+
+    Args:
+        pairs: Centres and neighbours.
+        occupancy: (s,) of the sites by the kind.
+    """
+    near = pairs.take(is_filled(occupancy)[pairs.j])
+    distance = np.full(len(occupancy), np.inf)
+    np.minimum.at(distance, near.i, near.distance)
+    return np.where(np.isfinite(distance), distance, np.nan)
+
+
+def is_filled(occupancy: FloatArray) -> BoolArray:
+    """Return which sites (s,) hold enough of a kind to be called its sites: more than 5 %.
+
+    Where a kind is so dilute that no site holds as much, all that hold any.
+    """
+    filled = occupancy > _FILLED
+    return filled if filled.any() else occupancy > 0
