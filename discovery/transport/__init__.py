@@ -1,1 +1,1 @@
-"""How an ion moves through a crystal: energy landscapes, percolation, hopping networks, diffusion."""
+"""How an ion moves: energy landscapes, percolation, hopping networks, diffusion."""
