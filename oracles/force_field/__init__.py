@@ -1,0 +1,1 @@
+"""Oracles on a force field: relaxed energies, migration barriers and molecular dynamics."""
