@@ -30,6 +30,7 @@ Cost = Callable[[Candidate], float]
 _NOT_IDENTITY = (
     *("executor", "report", "budget", "journal"),
     *("dataset.data_dir", "dataset.path", "dataset.cif_dir"),
+    *(f"fidelities.*.{where}" for where in ("directory", "seconds", "checkpoint_dir")),
 )
 """Fields that may change between two runs of the same campaign; the pool is compared itself."""
 

@@ -11,7 +11,17 @@ from typing import Any, TypeAlias
 
 from discovery.crystal import Crystal, Lattice, Site, Species
 from discovery.errors import InvalidInputError
-from discovery.types import Bound, Candidate, Fidelity, Forecast, Observation, Query
+from discovery.types import (
+    Bound,
+    Candidate,
+    Estimate,
+    Fidelity,
+    Forecast,
+    Observation,
+    Outcome,
+    Query,
+    Refusal,
+)
 
 Json: TypeAlias = dict[str, Any]
 
@@ -107,6 +117,39 @@ def observation_from_json(data: Mapping[str, Any], query: Query) -> Observation:
         return Observation(query=query, **fields)
 
 
+def outcome_to_json(outcome: Outcome) -> Json:
+    """Return an oracle's answer as plain JSON.
+
+    Raises:
+        InvalidInputError: It is no answer, or a detail is not flat JSON.
+    """
+    match outcome:
+        case Estimate():
+            return {
+                "value": finite(outcome.value, "value of an estimate"),
+                "standard_error": finite(outcome.standard_error, "standard error of an estimate"),
+                "details": _details(plain(outcome.details), "an estimate"),
+            }
+        case Bound():
+            bound = Bound(outcome.side, outcome.value, plain(outcome.details))
+            return _bound_to_json(bound, "a bound")
+        case Refusal():
+            return {"reason": outcome.reason}
+    raise InvalidInputError(f"a {type(outcome).__name__} is no estimate, bound or refusal")
+
+
+def outcome_from_json(data: Mapping[str, Any]) -> Outcome:
+    """Return the answer that :func:`outcome_to_json` was given.
+
+    Raises:
+        InvalidInputError: The data are not those of an answer.
+    """
+    with _reading("an answer", data):
+        if "reason" in data:
+            return Refusal(**data)
+        return Bound(**data) if "side" in data else Estimate(**data)
+
+
 def fidelity_to_json(fidelity: Fidelity) -> Json:
     """Return a fidelity as plain JSON."""
     return {"name": fidelity.name, "cost": float(fidelity.cost), "target": bool(fidelity.target)}
@@ -144,6 +187,11 @@ def forecast_from_json(data: Mapping[str, Any]) -> Forecast:
     """
     with _reading("a forecast", data):
         return Forecast(**data)
+
+
+def plain(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Return details in which the numbers of numpy are Python's."""
+    return {key: d.item() if hasattr(d, "item") else d for key, d in details.items()}
 
 
 @contextmanager

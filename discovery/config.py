@@ -11,11 +11,10 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 from types import GenericAlias
-from typing import Annotated, Any, Final, Literal, Self, Union
+from typing import Annotated, Any, Final, Self
 
 import yaml
 from pydantic import (
-    BaseModel,
     Field,
     ValidationError,
     create_model,
@@ -24,7 +23,7 @@ from pydantic import (
 )
 
 from discovery import registry
-from discovery.errors import ConfigError, InvalidInputError, PluginError, suggest
+from discovery.errors import ConfigError, InvalidInputError, suggest
 from discovery.options import TAG, Options, mistakes
 
 _SHIPPED: Final = (
@@ -136,19 +135,22 @@ def campaign_model() -> type[CampaignOptions]:
         "Fidelity",
         __base__=FidelityOptions,
         oracle=_field(
-            _union("oracle") | None, "Who answers; without one, results are told by `tell`.", None
+            registry.section_type("oracle") | None,
+            "Who answers; without one, results are told by `tell`.",
+            None,
         ),
     )
-    executor, stopping = _union("executor"), GenericAlias(list, (_union("stopping"),))
+    executor = registry.section_type("executor")
+    stopping = GenericAlias(list, (registry.section_type("stopping"),))
     return create_model(
         "Campaign",
         __base__=CampaignOptions,
-        dataset=_field(_union("dataset"), "Where the candidates come from."),
+        dataset=_field(registry.section_type("dataset"), "Where the candidates come from."),
         fidelities=_field(Annotated[list[fidelity], Field(min_length=1)], "Whom to ask."),
-        proxy=_field(_union("proxy"), "Predicts observations."),
-        acquisition=_field(_union("acquisition"), "Turns beliefs into scores."),
-        sampler=_field(_union("sampler"), "Chooses the batch."),
-        loop=_field(_union("loop"), "Keeps asking."),
+        proxy=_field(registry.section_type("proxy"), "Predicts observations."),
+        acquisition=_field(registry.section_type("acquisition"), "Turns beliefs into scores."),
+        sampler=_field(registry.section_type("sampler"), "Chooses the batch."),
+        loop=_field(registry.section_type("loop"), "Keeps asking."),
         stopping=_field(stopping, "Any of these ends the campaign; the budget always.", []),
         executor=_field(executor, "Runs the oracles.", {TAG: "inline"}),
     )
@@ -246,35 +248,3 @@ def _amount(budget: float | str) -> float:
 def _field(annotation: Any, description: str, default: Any = ...) -> Any:  # noqa: ANN401
     """A field whose type is made at run time."""
     return annotation, Field(default=default, validate_default=True, description=description)
-
-
-@cache
-def _union(role: str) -> Any:  # noqa: ANN401 - a type made at run time
-    """Return the union of all options models of a role, told apart by their ``name``."""
-    members: list[type[BaseModel]] = [
-        create_model(
-            f"{role}_{name}",
-            __base__=_options(role, name),
-            **{TAG: (Literal[name], Field(description=f"The {role} {name!r}."))},  # type: ignore[call-overload]
-        )
-        for name in sorted(registry.names(role))
-    ]
-    if len(members) == 1:
-        return members[0]
-    return Annotated[Union[tuple(members)], Field(discriminator=TAG)]  # noqa: UP007
-
-
-def _options(role: str, name: str) -> type[BaseModel]:
-    """The options of a part; a plug-in that is broken is a mistake only where it is named."""
-    try:
-        return registry.options_model(role, name)
-    except PluginError as error:
-        reason = str(error)
-
-        class Broken(BaseModel):
-            @model_validator(mode="before")
-            @classmethod
-            def _refuse(cls, _: object) -> object:
-                raise ValueError(reason)
-
-        return Broken

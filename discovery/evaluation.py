@@ -1,14 +1,14 @@
 """One query, one oracle, one observation: the only place where an oracle is called for a campaign.
 
 Whatever happens in the oracle becomes an observation: a refusal is free, a crash or an answer that
-is none is a ``failed`` observation at its announced cost, and nothing ever kills the campaign.
+is none is a ``failed`` observation at its announced cost, an evaluation that was given up is a
+``timeout``, and nothing ever kills the campaign.
 """
 
 import time
-from collections.abc import Mapping
 from typing import Any
 
-from discovery.codec import observation_to_json
+from discovery.codec import observation_to_json, plain
 from discovery.errors import InvalidInputError
 from discovery.protocols import Oracle
 from discovery.rng import derive
@@ -64,11 +64,13 @@ def observe(
     match outcome:
         case Estimate():
             value, standard_error = outcome.value, outcome.standard_error
-            details = _plain(outcome.details)
+            details = plain(outcome.details)
         case Bound():
-            bound, details = Bound(outcome.side, outcome.value), _plain(outcome.details)
+            bound, details = Bound(outcome.side, outcome.value), plain(outcome.details)
         case Refusal(reason=why):
             reason, status, cost = why, "refused", 0.0
+        case TimeoutError():
+            reason, status = f"{type(outcome).__name__}: {outcome}", "timeout"
         case Exception():
             reason, status = f"{type(outcome).__name__}: {outcome}", "failed"
         case _:
@@ -91,8 +93,3 @@ def observe(
         seed=seed,
         details=details,
     )
-
-
-def _plain(details: Mapping[str, Any]) -> dict[str, Detail]:
-    """Numbers of numpy become Python's."""
-    return {key: d.item() if hasattr(d, "item") else d for key, d in details.items()}

@@ -1,7 +1,8 @@
 """The base of every part's options, and mistakes in options told as lines a person can act on."""
 
 from collections.abc import Iterator
-from typing import Any, Final, get_args
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -18,6 +19,23 @@ class Options(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    without_effect: ClassVar[frozenset[str]] = frozenset({"price"})
+    """Fields that change no answer: what is remembered stays valid when they change."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """Marks a field that names another part: ``oracle: Annotated[Any, Section("oracle")]``.
+
+    The registry checks the section with the options of the part that it names, builds that part
+    and hands it to the constructor in the place of the section.
+
+    Args:
+        role: Role of the part.
+    """
+
+    role: str
 
 
 def mistakes(error: ValidationError, model: type[BaseModel]) -> list[str]:

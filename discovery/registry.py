@@ -3,19 +3,23 @@
 Built-in parts are listed as strings in the ``CATALOGUE`` of their shelf, so listing costs nothing
 and a heavy library loads only when a part that needs it is built. Strangers' parts come through
 entry points ``discovery.oracles``, ``discovery.proxies``, ...
+
+Parts nest: a field of a part's options that is marked as a ``Section`` names another part, with
+its options, and the constructor receives that part.
 """
 
 import inspect
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Final
+from typing import Annotated, Any, Final, ForwardRef, Literal, Union
 
-from pydantic import BaseModel, ValidationError, create_model
+from pydantic import BaseModel, Field, ValidationError, create_model, model_validator
 
 from discovery.errors import ConfigError, PluginError, UnknownNameError
-from discovery.options import Options, mistakes
+from discovery.options import TAG, Options, Section, mistakes
 
 SHELVES: Final[Mapping[str, str]] = {
     "oracle": "oracles",
@@ -38,6 +42,12 @@ PLUGIN_GROUPS: Final[Mapping[str, str]] = {
     "dataset": "discovery.datasets",
 }
 """Role -> entry-point group of parts from other distributions."""
+
+DESCRIBED: Final = "described"
+"""A need that every part may declare: the nested sections, as text (see :func:`build`)."""
+
+_SAME_ROLE: Final = "SameRole"
+"""Stands in a model for the sections of its own role until they are all known."""
 
 
 def names(role: str) -> dict[str, str]:
@@ -100,28 +110,134 @@ def options_model(role: str, name: str) -> type[BaseModel]:
         ) from error
 
 
+def section_type(role: str) -> Any:  # noqa: ANN401 - a type made at run time
+    """Return the type of a section that names a part: all options models, told apart by ``name``.
+
+    A plug-in that is broken is a mistake only where it is named.
+    """
+    return _union(_members(role).values())
+
+
 def build(role: str, name: str, options: Mapping[str, Any], **resources: Any) -> Any:  # noqa: ANN401
     """Build a part from its options and the resources it declares in ``needs``.
 
+    Parts within it are built first, from the same resources. A part that needs ``described`` is
+    given their sections as JSON text with all defaults and without what changes no answer: equal
+    texts mean parts that do the same.
+
     Raises:
         UnknownNameError: No such part.
-        ConfigError: The options do not fit.
+        ConfigError: The options do not fit; all mistakes of nested sections are listed together.
         PluginError: The part needs a resource that this role is not given.
     """
     part, model = load(role, name), options_model(role, name)
-    try:
-        checked = model.model_validate(dict(options))
-    except ValidationError as error:
-        raise ConfigError(f"options of {role} {name!r}", mistakes(error, model)) from None
-    arguments = {field: getattr(checked, field) for field in type(checked).model_fields}
+    checked, nested = _checked(role, name, options), _sections(model)
+    arguments = {field: getattr(checked, field) for field in model.model_fields}
+    for field, inner in nested.items():
+        section = arguments[field].model_dump()
+        arguments[field] = build(inner, section.pop(TAG), section, **resources)
+    given = {**resources, DESCRIBED: _described(checked, nested)}
     for need in getattr(part, "needs", ()):
-        if need not in resources:
+        if need not in given:
             raise PluginError(
                 f"{role} {name!r} needs {need!r}, which is not at hand here "
                 f"(at hand: {', '.join(resources) or 'nothing'})"
             )
-        arguments[need] = resources[need]
+        arguments[need] = given[need]
     return part(**arguments)
+
+
+def needs(role: str, name: str, options: Mapping[str, Any]) -> frozenset[str]:
+    """Return the resources that a part and the parts within it want to be built with.
+
+    Raises:
+        UnknownNameError: No such part.
+        ConfigError: The options do not fit.
+    """
+    found = frozenset(getattr(load(role, name), "needs", ())) - {DESCRIBED}
+    nested = _sections(options_model(role, name))
+    checked = _checked(role, name, options) if nested else None
+    for field, inner in nested.items():
+        section = getattr(checked, field).model_dump()
+        found |= needs(inner, section.pop(TAG), section)
+    return found
+
+
+def _checked(role: str, name: str, options: Mapping[str, Any]) -> BaseModel:
+    """The options of a part; where it nests others, their options are checked with them."""
+    model, given = options_model(role, name), dict(options)
+    if _sections(model):
+        model, given = _members(role)[name], {TAG: name, **given}
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise ConfigError(f"options of {role} {name!r}", mistakes(error, model)) from None
+
+
+def _sections(model: type[BaseModel]) -> dict[str, str]:
+    """Field -> role of the parts that the options name."""
+    return {
+        field: mark.role
+        for field, info in model.model_fields.items()
+        for mark in info.metadata
+        if isinstance(mark, Section)
+    }
+
+
+def _described(options: BaseModel, nested: Iterable[str]) -> str:
+    sections = {field: _effective(getattr(options, field)) for field in nested}
+    return json.dumps(sections, sort_keys=True)
+
+
+def _effective(options: BaseModel) -> dict[str, Any]:
+    """The options that an answer may depend on, as plain JSON."""
+    data = options.model_dump(
+        mode="json", exclude=set(getattr(options, "without_effect", Options.without_effect))
+    )
+    for field in data:
+        inner = getattr(options, field)
+        if isinstance(inner, BaseModel):
+            data[field] = _effective(inner)
+    return data
+
+
+@cache
+def _members(role: str) -> Mapping[str, type[BaseModel]]:
+    """Name -> options of the part with its name; sections of the same role hold any of them."""
+    members = {name: _tagged(role, name) for name in sorted(names(role))}
+    for member in members.values():
+        member.model_rebuild(_types_namespace={_SAME_ROLE: _union(members.values())})
+    return members
+
+
+def _union(members: Iterable[type[BaseModel]]) -> Any:  # noqa: ANN401 - a type made at run time
+    models = tuple(members)
+    return (
+        models[0] if len(models) == 1 else Annotated[Union[models], Field(discriminator=TAG)]  # noqa: UP007 - made at run time
+    )
+
+
+def _tagged(role: str, name: str) -> type[BaseModel]:
+    try:
+        base = options_model(role, name)
+    except PluginError as error:
+        base = _broken(str(error))
+    fields: dict[str, Any] = {TAG: (Literal[name], Field(description=f"The {role} {name!r}."))}
+    for field, inner in _sections(base).items():
+        kind = ForwardRef(_SAME_ROLE) if inner == role else section_type(inner)
+        fields[field] = (kind, Field(description=base.model_fields[field].description))
+    model: type[BaseModel] = create_model(f"{role}_{name}", __base__=base, **fields)
+    return model
+
+
+def _broken(reason: str) -> type[BaseModel]:
+    class Broken(BaseModel):
+        @model_validator(mode="before")
+        @classmethod
+        def _refuse(cls, _: object) -> object:
+            raise ValueError(reason)
+
+    return Broken
 
 
 @cache

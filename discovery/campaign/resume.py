@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatch
 from typing import Any, Final
 
 from discovery.campaign.record import CampaignRecord
@@ -40,7 +41,7 @@ def check_same(
         fidelities: In column order.
         pool: Its candidates.
         config: Its configuration, plain JSON.
-        ignore: Fields of the configuration that may differ, as dotted paths.
+        ignore: Fields of the configuration that may differ, as dotted paths; ``*`` is any steps.
 
     Raises:
         JournalError: It is the journal of another campaign; the message lists what differs.
@@ -77,7 +78,7 @@ def _compare(
 ) -> Iterator[str]:
     old, new = dict(_leaves(journal)), dict(_leaves(now))
     for path in [*old, *(path for path in new if path not in old)]:
-        if any(path == field or path.startswith(f"{field}.") for field in ignore):
+        if any(fnmatch(path, field) or fnmatch(path, f"{field}.*") for field in ignore):
             continue
         before, after = old.get(path, _ABSENT), new.get(path, _ABSENT)
         if before != after:
