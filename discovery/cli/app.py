@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from discovery import __version__
-from discovery.cli import campaigns, data, doctor, label, parts
+from discovery.cli import agree, campaigns, data, doctor, label, landscape, parts
 
 app = typer.Typer(
     name="discovery",
@@ -21,6 +21,8 @@ for command in (campaigns.run, campaigns.ask, campaigns.tell, campaigns.status, 
     app.command(rich_help_panel="Campaigns")(command)
 app.command(rich_help_panel="Campaigns")(campaigns.export)
 app.command(rich_help_panel="Oracles")(label.label)
+app.command(rich_help_panel="Oracles")(agree.agree)
+app.command(rich_help_panel="Oracles")(landscape.landscape)
 app.command("check-oracle", rich_help_panel="Oracles")(parts.check_oracle)
 app.command("list", rich_help_panel="Parts and configurations")(parts.list_parts)
 app.command(rich_help_panel="Parts and configurations")(parts.validate)

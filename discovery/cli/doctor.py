@@ -17,7 +17,7 @@ PACKAGES: Final = ("discovery", "oracles", "proxies", "samplers", "loops")
 
 def doctor(*, json: Json = False) -> None:
     """Check the installation: package names, libraries, plug-ins, data sets at hand."""
-    findings = [*_owners(), *_libraries(), *_plugins(), *_data()]
+    findings = [*_owners(), *_libraries(), *_extras(), *_plugins(), *_data()]
     sound = all(finding["ok"] for finding in findings)
     if json:
         typer.echo(jsonlib.dumps({"ok": sound, "findings": findings}))
@@ -57,6 +57,23 @@ def _libraries() -> list[dict[str, object]]:
             findings.append(
                 _finding(f"library {name}", "missing; pip install -c constraints.txt .", ok=False)
             )
+    return findings
+
+
+def _extras() -> list[dict[str, object]]:
+    """Extras are optional: what is not installed is said with the way to get it, and no fault."""
+    findings = []
+    ways = {"mlip": "pip install -c constraints.txt '.[mlip]'", "dft": "bash docs/install_gpaw.sh"}
+    for extra, way in ways.items():
+        marker = f'extra == "{extra}"'
+        lines = metadata.requires("ion-discovery") or []
+        for line in (line for line in lines if marker in line.replace("'", '"')):
+            name = _NAME.match(line)[0]  # type: ignore[index]
+            try:
+                say = metadata.version(name)
+            except metadata.PackageNotFoundError:
+                say = f"not installed; {way}"
+            findings.append(_finding(f"extra {extra}: {name}", say))
     return findings
 
 

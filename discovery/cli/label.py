@@ -2,79 +2,111 @@
 
 import json as jsonlib
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from discovery.cli.arguments import Json
+from discovery.cli.arguments import Cache, DataDir, Json, Quiet, Workers
 
 if TYPE_CHECKING:
-    from discovery.types import Candidate, Observation
+    from discovery.cli.sources import Entry
+    from discovery.labelling import Labeller
+    from discovery.types import Dataset, Observation
 
-_TABLES = (".csv", ".parquet")
-_COLUMNS = (
+_COLUMNS: Final = (
     "source", "id", "formula", "status", "property", "value", "bound", "unit", "standard_error",
     "cost", "reason", "oracle", "version", "details",
 )  # fmt: skip
+_READ_AT_ONCE: Final = 256
 
 
 def label(
     oracle: Annotated[str, typer.Argument(help="Name of the oracle, or file.py:Class.")],
     files: Annotated[
-        list[Path], typer.Argument(help="CIF files, folders of them, or a table with a formula.")
+        list[str],
+        typer.Argument(help="CIF files, folders of them, tables with a formula, or data sets."),
     ],
     options: Annotated[str, typer.Option(help="Options of the oracle as JSON.")] = "{}",
     seed: Annotated[int, typer.Option(help="For oracles that draw.")] = 0,
+    workers: Workers = 1,
+    data_dir: DataDir = None,
     *,
+    cache: Cache = True,
+    quiet: Quiet = False,
     json: Json = False,
 ) -> None:
     """Label crystals with an oracle: one line each, whatever happens to the others.
 
-    Exits with 1 when a crystal could not be read or an evaluation failed; a refusal is an answer.
+    Lines come in the order of the files. Answers are remembered, so that the same command goes on
+    where it was interrupted. Exits with 1 when a crystal could not be read or an evaluation
+    failed; a refusal is an answer.
     """
-    from discovery.cli.parts import find_oracle, parse_options
-    from discovery.evaluation import evaluate
-    from discovery.types import Query
+    from discovery.cli.parts import parse_options
+    from discovery.cli.progress import counting
+    from discovery.cli.sources import entries
+    from discovery.labelling import Labeller
 
-    part = find_oracle(oracle, parse_options(options))
-    failed = False
-    for source, found in _candidates(files):
-        if isinstance(found, str):
-            line = dict.fromkeys(_COLUMNS) | {"source": source, "status": "failed", "reason": found}
-        else:
-            query = Query(found, oracle)
-            line = row(source, evaluate(part, oracle, query, cost=part.cost(found), seed=seed))
-        failed |= line["status"] == "failed"
-        typer.echo(jsonlib.dumps(line) if json else sentence(line))
+    remembered = seed if cache else None
+    asked = working_oracle(oracle, parse_options(options), seed=remembered, workers=workers)
+    found, failed = entries(files, data_dir), False
+    with (
+        Labeller({oracle: (oracle, asked)}, seed=seed, workers=workers) as labeller,
+        counting(oracle, len(found), quiet=quiet) as done,
+    ):
+        for line in _lines(labeller, found):
+            failed |= line["status"] not in ("ok", "refused")
+            typer.echo(jsonlib.dumps(line) if json else sentence(line))
+            done()
     if failed:
         raise typer.Exit(1)
 
 
-def _candidates(files: list[Path]) -> Iterator[tuple[str, "Candidate | str"]]:
-    """Yield (source, candidate), or (source, why it cannot be read)."""
-    from discovery.chemistry.structures import candidate_from_structure, read_cif
+def working_oracle(
+    name: str,
+    options: Mapping[str, Any],
+    *,
+    seed: int | None,
+    workers: int,
+    dataset: "Dataset | None" = None,
+) -> Any:  # noqa: ANN401 - an oracle
+    """Return the oracle that the command line names; see :func:`discovery.cli.parts.find_oracle`.
+
+    Args:
+        name: Of the oracle.
+        options: Its options.
+        seed: Of the answers that are remembered; ``None`` to remember none.
+        workers: How many processes it is to work in.
+        dataset: For oracles that answer from one.
+
+    Raises:
+        InvalidInputError: A class in a file is to run in worker processes, which do not know it.
+    """
+    from discovery.cli.parts import find_oracle
     from discovery.errors import InvalidInputError
+    from discovery.labelling import remembering
 
-    for path in files:
-        if path.suffix in _TABLES:
-            yield from _rows(path)
-            continue
-        found = sorted(path.glob("*.cif")) if path.is_dir() else [path]
-        if not found:
-            raise InvalidInputError(f"there is no .cif file in {path}")
-        for cif in found:
-            try:
-                yield str(cif), candidate_from_structure(read_cif(cif), name=cif.stem)
-            except InvalidInputError as error:
-                yield str(cif), str(error)
+    if ".py:" in name and workers > 1:
+        raise InvalidInputError(
+            f"{name!r} runs in this process only; leave --workers out, or install its module"
+        )
+    if seed is not None and ":" not in name:
+        name, options = remembering(name, options, seed=seed)
+    return find_oracle(name, options, dataset)
 
 
-def _rows(path: Path) -> Iterator[tuple[str, "Candidate | str"]]:
-    from discovery.datasets.table import TableDataset
+def _lines(labeller: "Labeller", found: "list[Entry]") -> Iterator[dict[str, object]]:
+    """Yield the row of each crystal; few of them are in memory at the same time."""
+    from discovery.cli.sources import read
 
-    for candidate in TableDataset(path=str(path)).load().candidates:
-        yield f"{path}:{candidate.name or candidate.formula}", candidate
+    for start in range(0, len(found), _READ_AT_ONCE):
+        chunk = [(source, read(entry)) for source, entry in found[start : start + _READ_AT_ONCE]]
+        answers = labeller.label([entry for _, entry in chunk if not isinstance(entry, str)])
+        for source, entry in chunk:
+            if isinstance(entry, str):
+                nothing = dict.fromkeys(_COLUMNS)
+                yield nothing | {"source": source, "status": "failed", "reason": entry}
+            else:
+                yield row(source, next(answers))
 
 
 def row(source: str, observation: "Observation") -> dict[str, object]:

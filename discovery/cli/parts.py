@@ -7,12 +7,15 @@ from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from discovery.cli.arguments import Json
 from discovery.errors import ContractError, InvalidInputError, PluginError
+
+if TYPE_CHECKING:
+    from discovery.types import Dataset
 
 ConfigName = Annotated[
     str, typer.Argument(help="A configuration file, or the name of one that ships: quickstart.")
@@ -94,8 +97,13 @@ def check_oracle(
     )
 
 
-def find_oracle(name: str, options: Mapping[str, Any]) -> Any:  # noqa: ANN401
+def find_oracle(name: str, options: Mapping[str, Any], dataset: "Dataset | None" = None) -> Any:  # noqa: ANN401
     """Build an oracle by its registered name, or from ``module:Class`` or ``file.py:Class``.
+
+    Args:
+        name: Of the oracle.
+        options: Its options.
+        dataset: For oracles that answer from one; the reference electrolytes by default.
 
     Raises:
         UnknownNameError: No oracle has this name.
@@ -105,8 +113,8 @@ def find_oracle(name: str, options: Mapping[str, Any]) -> Any:  # noqa: ANN401
     from discovery.datasets.reference import ReferenceDataset
 
     if ":" not in name:
-        needs = getattr(registry.load("oracle", name), "needs", ())
-        resources = {"dataset": ReferenceDataset().load()} if "dataset" in needs else {}
+        wanted = "dataset" in registry.needs("oracle", name, options)
+        resources = {"dataset": dataset or ReferenceDataset().load()} if wanted else {}
         return registry.build("oracle", name, options, **resources)
     place, _, attribute = name.rpartition(":")
     try:
@@ -129,8 +137,12 @@ def _module(place: str) -> ModuleType:
     return module
 
 
-def parse_options(text: str) -> dict[str, Any]:
+def parse_options(text: str, what: str = "--options") -> dict[str, Any]:
     """Return the options of a part that are given as JSON on the command line.
+
+    Args:
+        text: The JSON.
+        what: What it is, for the message.
 
     Raises:
         InvalidInputError: It is not a JSON object.
@@ -138,7 +150,7 @@ def parse_options(text: str) -> dict[str, Any]:
     try:
         given = jsonlib.loads(text)
     except jsonlib.JSONDecodeError as error:
-        raise InvalidInputError(f"--options is not JSON: {error}") from None
+        raise InvalidInputError(f"{what} is not JSON: {error}") from None
     if not isinstance(given, dict):
-        raise InvalidInputError("--options is a JSON object, e.g. '{\"price\": 2}'")
+        raise InvalidInputError(f"{what} is a JSON object, e.g. '{{\"price\": 2}}'")
     return given

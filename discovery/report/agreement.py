@@ -4,21 +4,19 @@ Every pair is out of sample: the forecast was journalled before the answer exist
 no random sample of the pool, because an acquisition function chose them.
 """
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.stats import rankdata
 
+from discovery.agreement.bootstrap import FEWEST, interval, point
+from discovery.agreement.rank_statistics import Statistic, spearman
 from discovery.campaign import CampaignRecord
 from discovery.report.history import Answer, censored, exact, measured
 from discovery.report.intervals import Z90, Interval
-from discovery.rng import stream
-from discovery.types import FloatArray
+from discovery.types import BoolArray
 
-_RESAMPLES: Final = 2000
-_FEWEST: Final = 5
+_LEVEL: Final = 0.90  # as all intervals of a campaign's report
 
 
 @dataclass(frozen=True)
@@ -56,21 +54,15 @@ def agreement(record: CampaignRecord) -> Agreement:
     predicted = np.array([pair.forecast.mean for pair in values], dtype=float)
     actual = np.array([pair.observation.value for pair in values], dtype=float)
     covered = np.array([_covers(pair) for pair in values if pair.forecast.std is not None])
-    rank = _spearman(predicted[None], actual[None])[0] if len(values) >= _FEWEST else np.nan
+    ranks = spearman(predicted, actual)
     return Agreement(
         count=len(values),
         censored=len(censored(pairs)),
-        spearman=float(rank) if np.isfinite(rank) else None,
-        spearman_interval=_bootstrap(
-            record.seed, "spearman", len(values), lambda i: _spearman(predicted[i], actual[i])
-        )
-        if np.isfinite(rank)
-        else None,
+        spearman=point(ranks, len(values)) if len(values) >= FEWEST else None,
+        spearman_interval=_interval(record, "spearman", ranks, len(values)),
         with_std=len(covered),
         coverage=float(covered.mean()) if len(covered) else None,
-        coverage_interval=_bootstrap(
-            record.seed, "coverage", len(covered), lambda i: covered[i].mean(axis=1)
-        ),
+        coverage_interval=_interval(record, "coverage", _share(covered), len(covered)),
     )
 
 
@@ -82,20 +74,11 @@ def _covers(pair: Answer) -> bool:
     return bool(abs(value - mean) <= Z90 * spread)
 
 
-def _spearman(x: FloatArray, y: FloatArray) -> FloatArray:
-    """Rank correlation of each row of two (k, n) arrays; NaN where a row is constant."""
-    ranks = [rankdata(values, axis=1) for values in (x, y)]
-    a, b = (r - r.mean(axis=1, keepdims=True) for r in ranks)
-    scale = np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
-    result: FloatArray = np.full(len(x), np.nan)
-    return np.divide((a * b).sum(axis=1), scale, out=result, where=scale > 0)
+def _share(true: BoolArray) -> Statistic:
+    return lambda weights: weights @ true / weights.sum(axis=1)
 
 
-def _bootstrap(
-    seed: int, purpose: str, count: int, statistic: Callable[[Sequence[int]], FloatArray]
+def _interval(
+    record: CampaignRecord, purpose: str, statistic: Statistic, count: int
 ) -> Interval | None:
-    if count < _FEWEST:
-        return None
-    rows = stream(seed, "report", purpose).integers(count, size=(_RESAMPLES, count))
-    low, high = np.nanquantile(statistic(rows), (0.05, 0.95))  # type: ignore[arg-type]
-    return float(low), float(high)
+    return interval(statistic, count, seed=record.seed, purpose=purpose, level=_LEVEL)

@@ -1,32 +1,20 @@
-"""One self-contained HTML file per campaign: opens offline, loads nothing."""
+"""The report of a campaign: one self-contained HTML file."""
 
-import json
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
-from plotly.offline import get_plotlyjs
-
 from discovery.campaign import CampaignRecord
-from discovery.errors import InvalidInputError
 from discovery.report import figures, sections
 from discovery.report.agreement import agreement
 from discovery.report.best_table import best_candidates
+from discovery.report.frame import frame, write_page
 from discovery.report.history import measured
 from discovery.report.ranking import top_candidates
 from discovery.report.recall import HIT_FRACTION, find_hits
 from discovery.report.summary import summary
 from discovery.report.text import esc
 from discovery.types import Bound, Estimate
-
-_ASSETS: Final = resources.files("discovery.report") / "assets"
-
-# what a campaign's names might smuggle in cannot load or send anything either
-_POLICY: Final = (
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
-    "img-src data: blob:; base-uri 'none'; form-action 'none'"
-)
 
 
 def write_report(
@@ -52,15 +40,7 @@ def write_report(
         InvalidInputError: The file cannot be written.
     """
     best = best_candidates(top_candidates(record, top), candidates_dir, path.parent)
-    page = render(record, best, truth, hit_fraction)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise InvalidInputError(
-            f"cannot write the report to {path}: {error.strerror or error}; choose another folder"
-        ) from None
-    return path
+    return write_page(path, render(record, best, truth, hit_fraction))
 
 
 def render(
@@ -102,16 +82,7 @@ def render(
             sections.settings(record),
         ]
     )
-    return _PAGE.format(
-        policy=_POLICY,
-        title=esc(record.name),
-        style=(_ASSETS / "report.css").read_text(encoding="utf-8"),
-        body=body,
-        summary=_embed(facts),
-        figures=_embed(drawn),
-        plotly=get_plotlyjs(),
-        script=(_ASSETS / "report.js").read_text(encoding="utf-8"),
-    )
+    return frame(record.name, body, facts=facts, drawn=drawn)
 
 
 _FIGURES: Final = {
@@ -119,33 +90,6 @@ _FIGURES: Final = {
     "spending": figures.spending,
     "parity": figures.parity,
 }
-
-_PAGE: Final = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title} · discovery report</title>
-<style>
-{style}</style>
-</head>
-<body>
-{body}
-<script type="application/json" id="summary">{summary}</script>
-<script type="application/json" id="figures">{figures}</script>
-<script id="plotly">{plotly}</script>
-<script>
-{script}</script>
-</body>
-</html>
-"""
-
-
-def _embed(data: Any) -> str:  # noqa: ANN401 - anything that JSON can hold
-    """JSON that no text in it can end: every ``<`` is written as an escape."""
-    text = json.dumps(data, ensure_ascii=False, allow_nan=False)
-    return text.replace("<", "\\u003c")
 
 
 def _recall_section(facts: Mapping[str, Any], labelled: int, fraction: float) -> str:

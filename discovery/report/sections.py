@@ -56,7 +56,7 @@ def cards(facts: Mapping[str, Any]) -> str:
     return f'<dl class="cards">\n{items}\n</dl>'
 
 
-def figure(name: str, title: str, note: str, *, empty: str = "") -> str:
+def figure(name: str, title: str, note: str, *, empty: str = "", height: int = 0) -> str:
     """Return a figure that the page's script draws, or why there is none.
 
     Args:
@@ -64,12 +64,12 @@ def figure(name: str, title: str, note: str, *, empty: str = "") -> str:
         title: Heading, which also labels the figure for screen readers.
         note: How to read it, as HTML.
         empty: Why there is nothing to draw; empty when there is.
+        height: In pixels; by default that of all figures.
     """
-    drawing = (
-        f'<p class="empty">{empty}</p>'
-        if empty
-        else f'<div class="figure" data-figure="{name}" role="img" aria-label="{title}"></div>'
-    )
+    style = f' style="height:{height}px"' if height else ""
+    what = f'data-figure="{name}" role="img" aria-label="{title}"'
+    place = f'<div class="figure" {what}{style}></div>'
+    drawing = f'<p class="empty">{empty}</p>' if empty else place
     return (
         f'<section><figure><figcaption><h2>{title}</h2><p class="note">{note}</p></figcaption>\n'
         f"{drawing}</figure></section>"
