@@ -1,6 +1,7 @@
 """Every part of every shelf keeps the contract of its role; new parts are found by themselves."""
 
 import inspect
+import json
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
@@ -55,6 +56,15 @@ def toy_table(folder):
     return str(path)
 
 
+def toy_phases(folder):
+    """Energies in eV of elements and compounds, for the oracle that compares them."""
+    path = folder / "phases.json"
+    energies = {"Li": 0, "O": 0, "Cl": 0, "N": 0, "Li2O": -6.2, "LiCl": -4.2, "Li3N": -1.7}
+    phases = [{"composition": key, "energy": energy} for key, energy in energies.items()]
+    path.write_text(json.dumps(phases))
+    return str(path)
+
+
 def required_options(role, name, folder):
     """Options that a part cannot do without: rules in a rule, the path of a table."""
     if role == "dataset":
@@ -67,6 +77,32 @@ def required_options(role, name, folder):
             "any": {"rules": [{"name": "budget"}]},
             "all": {"rules": [{"name": "budget"}]},
             "target_found": {"value": -6.0},
+        }.get(name, {})
+    if role == "oracle":
+        inner = {"oracle": {"name": "sendek"}}
+        return {
+            "cached": {**inner, "directory": str(folder)},
+            "noisy": {**inner, "standard_deviation": 0.3},
+            "costed": {**inner, "price": 0.5},
+            "time_limited": inner,
+            "dft": {"calculator": "ase.calculators.lj:LennardJones", "arguments": {"rc": 6.0}},
+            "stability_window": {"source": "file", "path": toy_phases(folder)},
+            "softbv_kmc": {"events": 500, "resolution": 0.4},
+            "force_field": {"relax": False},  # relaxed and moved by CHGNet in the slow suite
+            "force_field_md": {
+                "calculator": "force_field_cases:Field",
+                "temperatures": [800.0, 1000.0],
+                "min_length": 6.0,
+                "equilibration_ps": 0.0,
+                "production_ps": 0.12,
+                "blocks": 2,
+            },
+            "force_field_neb": {
+                "calculator": "force_field_cases:Field",
+                "min_length": 4.0,
+                "images": 1,
+                "max_steps": 25,
+            },
         }.get(name, {})
     if role == "loop":  # a short design, so that the proxy has a say in the toy campaigns
         return {"sequential": {"initial": {"hint": 6, "target": 2}, "batch_size": 2}}.get(name, {})

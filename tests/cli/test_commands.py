@@ -306,6 +306,63 @@ def test_label_prints_one_line_per_crystal_whatever_happens(folder, call) -> Non
     assert rows[1]["cost"] == 0
 
 
+def test_label_keeps_the_order_of_the_files_in_worker_processes(folder, call) -> None:
+    for index, metal in enumerate(("Li", "Na", "Li")):
+        (folder / f"{index}.cif").write_text(CIF.format(metal=metal))
+    (folder / "1.5.cif").write_text("data_x\n")
+    files = ("2.cif", "1.5.cif", "missing.cif", "1.cif", "0.cif")
+    code, out, _ = call("label", "sendek", *files, "--workers", "2", "--no-cache", "--json")
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert code == 1
+    assert [row["source"] for row in rows] == list(files)
+    assert [row["status"] for row in rows] == ["ok", "failed", "failed", "refused", "ok"]
+    assert "missing.cif" in rows[2]["reason"]
+    assert call("label", "sendek", "0.cif", "2.cif", "--quiet")[0] == 0
+
+
+@pytest.mark.usefixtures("folder")
+def test_label_remembers_what_was_answered(call, monkeypatch) -> None:
+    Path("0.cif").write_text(CIF.format(metal="Li"))
+    first = json.loads(call("label", "ewald", "0.cif", "--seed", "5", "--json")[1])
+
+    def never(*_: object) -> None:
+        raise AssertionError("computed again")
+
+    monkeypatch.setattr("oracles.ewald.EwaldOracle.estimate", never)
+    assert json.loads(call("label", "ewald", "0.cif", "--seed", "5", "--json")[1]) == first
+    anew = ("label", "ewald", "0.cif", "--json")
+    assert call(*anew, "--seed", "6")[0] == call(*anew, "--no-cache")[0] == 1
+
+
+@pytest.mark.usefixtures("folder")
+def test_label_takes_folders_tables_and_data_sets(call) -> None:
+    Path("some").mkdir()
+    for name in ("b", "a"):
+        Path(f"some/{name}.cif").write_text(CIF.format(metal="Li"))
+    code, out, _ = call("label", "ewald", "some", "mine.csv", "reference", "--no-cache", "--json")
+    sources = [json.loads(line)["source"] for line in out.splitlines()]
+    assert code == 0
+    assert sources[:3] == ["some/a.cif", "some/b.cif", "mine.csv:Li2O"]
+    assert sources[2 + len(FORMULAS)].startswith("reference:")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("sendek", "refernce"), "no file, no folder and no data set; did you mean 'reference'"),
+        (("sendek", "empty"), "there is no .cif file in empty"),
+        (("sendek", 'reference={"a": 1}'), "a: unknown field"),
+        (("own.py:Own", "mine.csv", "--workers", "2"), "runs in this process only"),
+        (("sendek", "mine.csv", "--options", "[]"), "--options is a JSON object, e.g. '{\"price"),
+    ],
+)
+def test_label_tells_mistakes_in_one_line(folder, call, arguments, message) -> None:
+    (folder / "empty").mkdir()
+    code, _, err = call("label", *arguments)
+    assert code == 2
+    assert message in err
+
+
 def test_list_names_every_role(call) -> None:
     table = json.loads(call("list", "--json")[1])
     assert {"name": "sendek", "source": "ion-discovery"} in table["oracle"]

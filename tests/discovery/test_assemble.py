@@ -78,3 +78,19 @@ def test_a_journal_is_released_when_it_does_not_fit(tmp_path: Path) -> None:
         assemble(config.validate(SMALL | {"seed": 5}), url, dataset=DATA)
     with assemble(config.validate(SMALL), url, dataset=DATA) as assembly:
         assert assembly.campaign.round == 1
+
+
+def test_a_campaign_resumes_with_another_time_limit_and_place_of_remembered_answers(
+    tmp_path: Path,
+) -> None:
+    def wrapped(seconds: float, directory: str) -> dict[str, object]:
+        field = {"name": "time_limited", "seconds": seconds, "oracle": {"name": "ewald"}}
+        oracle = {"name": "cached", "directory": str(tmp_path / directory), "oracle": field}
+        cheap = {"name": "field", "oracle": oracle, "cost": 0.1}
+        return SMALL | {"fidelities": [cheap, *SMALL["fidelities"]]}
+
+    journal = tmp_path / "journal.db"
+    with assemble(config.validate(wrapped(60, "here")), journal, dataset=DATA) as assembly:
+        name = assembly.campaign.fidelities[0].name
+    with assemble(config.validate(wrapped(5, "there")), journal, dataset=DATA) as assembly:
+        assert assembly.campaign.fidelities[0].name == name == "field"

@@ -118,6 +118,43 @@ def test_the_schema_names_every_part() -> None:
         assert name in text
 
 
+WRAPPED: dict[str, Any] = {
+    "name": "cached",
+    "oracle": {"name": "time_limited", "seconds": 60, "oracle": {"name": "ewald"}},
+}
+
+
+def test_oracles_nest_and_read_back(tmp_path: Path) -> None:
+    given = GOOD | {"fidelities": [{"name": "field", "oracle": WRAPPED}, GOOD["fidelities"][1]]}
+    checked: Any = config.validate(given)
+    inner = checked.fidelities[0].oracle.oracle
+    assert (inner.name, inner.seconds, inner.oracle.name) == ("time_limited", 60.0, "ewald")
+    path = tmp_path / "again.yaml"
+    path.write_text(config.dump(checked), encoding="utf-8")
+    assert config.read(path) == checked
+
+
+def test_mistakes_in_nested_oracles_have_paths_and_nearest_names() -> None:
+    wrong = WRAPPED | {
+        "oracle": {"name": "time_limited", "second": 1, "oracle": {"name": "ewlad"}},
+        "directry": "x",
+    }
+    text = mistakes_of(fidelities=[{"name": "field", "oracle": wrong}, GOOD["fidelities"][1]])
+    path = "fidelities.0.oracle.cached"
+    assert f"{path}.oracle.time_limited.second: unknown field; did you mean 'seconds'?" in text
+    assert f"{path}.oracle.time_limited.oracle: unknown name 'ewlad'; did you mean 'ewald'?" in text
+    assert f"{path}.directry: unknown field; did you mean 'directory'?" in text
+
+
+def test_the_schema_lets_oracles_nest_in_any_depth() -> None:
+    definitions = config.schema()["$defs"]
+    for wrapper in ("cached", "noisy", "costed", "time_limited"):
+        inside = definitions[f"oracle_{wrapper}"]["properties"]["oracle"]
+        refs = {each["$ref"].rpartition("/")[2] for each in inside["oneOf"]}
+        assert refs == {name for name in definitions if name.startswith("oracle_")}
+        assert inside["description"]
+
+
 def test_a_share_counts_against_the_whole_pool() -> None:
     assert config.resolve_budget("25%", 400.0) == 100.0
     assert config.resolve_budget(7, 400.0) == 7.0

@@ -3,6 +3,7 @@ import pytest
 
 from discovery.chemistry.formula import candidate_from_formula
 from discovery.evaluation import evaluate
+from discovery.ledger import PROVISIONAL
 from discovery.types import Bound, Estimate, Query, Refusal
 
 QUERY = Query(candidate_from_formula("Li3N"), "lab")
@@ -61,6 +62,13 @@ def test_whatever_an_oracle_does_wrong_is_a_failed_observation_at_its_price(answ
     assert told.status == "failed"
     assert reason in told.reason
     assert told.cost == 2.0
+
+
+def test_an_evaluation_that_was_given_up_is_a_timeout_at_its_price():
+    told = ask(TimeoutError("no answer within 5 s"))
+    assert (told.status, told.cost) == ("timeout", 2.0)
+    assert told.reason == "TimeoutError: no answer within 5 s"
+    assert told.status in PROVISIONAL  # a later answer replaces it
 
 
 def test_the_seed_follows_from_campaign_and_query_alone():

@@ -96,6 +96,15 @@ def test_another_basis_or_a_supercell_is_the_same_material(crystal, transformati
     assert identity(larger) == identity(crystal)
 
 
+def test_a_cell_of_extreme_skew_is_the_same_material():
+    one = lithium_oxide()
+    cell = np.asarray(one.matrix)
+    skewed = cell + 20_000 * cell[[1, 2, 0]] * np.array([[1], [0], [0]])
+    places = np.array([site.position for site in one.sites]) @ cell @ np.linalg.inv(skewed)
+    sites = [Site(s.species, tuple(p)) for s, p in zip(one.sites, places.tolist(), strict=True)]
+    assert identity(Crystal(as_rows(skewed), tuple(sites))) == identity(one)
+
+
 def test_primitive_and_conventional_cell_are_the_same_material():
     conventional = lithium_oxide()
     primitive = from_pymatgen(to_pymatgen(conventional).get_primitive_structure())

@@ -64,6 +64,8 @@ def test_a_cell_that_cannot_be_is_refused(cell, reason):
         (((1, 0, 0), (0, 1, 0), (1, 1, 0)), (LITHIUM,), "no volume"),
         (((math.nan, 0, 0), *CUBE[1:]), (LITHIUM,), "finite 3 x 3 matrix"),
         (CUBE[:2], (LITHIUM,), "finite 3 x 3 matrix"),
+        (((1e200, 0, 0), *CUBE[1:]), (LITHIUM,), r"1e\+200 A is longer than any crystal's"),
+        (((0.01, 0, 0), *CUBE[1:]), (LITHIUM,), "repeats itself every 0.01 A"),
         (CUBE, (Site((("Li", 1.0),), (0, math.nan, 0)),), "site 0 has position"),
         (CUBE, (LITHIUM, Site((("Li", 0.7), ("Na", 0.4)), (0, 0, 0))), "site 1.*occupancy 1.1"),
         (CUBE, (Site((), (0, 0, 0)),), "total occupancy 0"),

@@ -1,30 +1,22 @@
-import inspect
-from importlib import import_module
-
 import pytest
 from pydantic import ValidationError
 
 from oracles import CATALOGUE
 from oracles.options import OPTIONS
 
+PRICED = [name for name, options in OPTIONS.items() if "price" in options.model_fields]
+PRICES = {
+    name: OPTIONS[name].model_fields["price"].get_default()
+    for name in PRICED
+    if not OPTIONS[name].model_fields["price"].is_required()
+}
+
 
 def test_every_oracle_has_options_and_none_is_left_over():
     assert CATALOGUE.keys() == OPTIONS.keys()
 
 
-@pytest.mark.parametrize("name", CATALOGUE)
-def test_options_are_the_arguments_of_the_oracle_with_the_same_defaults(name):
-    module, _, attribute = CATALOGUE[name].partition(":")
-    part = getattr(import_module(module), attribute)
-    arguments = dict(inspect.signature(part).parameters)
-    for resource in getattr(part, "needs", ()):
-        arguments.pop(resource)
-    defaults = {key: argument.default for key, argument in arguments.items()}
-    assert defaults == OPTIONS[name]().model_dump()
-    assert all(field.description for field in OPTIONS[name].model_fields.values())
-
-
-@pytest.mark.parametrize("name", CATALOGUE)
+@pytest.mark.parametrize("name", PRICED)
 def test_a_price_below_zero_and_an_unknown_field_are_mistakes(name):
     with pytest.raises(ValidationError, match="greater than or equal to 0"):
         OPTIONS[name](price=-1)
@@ -33,5 +25,7 @@ def test_a_price_below_zero_and_an_unknown_field_are_mistakes(name):
 
 
 def test_a_calculation_is_far_cheaper_than_an_experiment():
-    prices = {name: options().price for name, options in OPTIONS.items()}
-    assert prices == {"table": 1.0, "sendek": 0.01, "bond_valence": 0.02, "ewald": 0.02}
+    assert PRICES["table"] == 1.0
+    assert PRICES["sendek"] == 0.01
+    assert PRICES["bond_valence"] == PRICES["ewald"] == 0.02
+    assert max(price for name, price in PRICES.items() if name != "table") <= 0.5

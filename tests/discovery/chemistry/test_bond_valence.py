@@ -23,7 +23,9 @@ from pymatgen.analysis.bond_valence import (
 )
 from pymatgen.core.periodic_table import Element
 
-from discovery.chemistry.bond_valence import SOFTNESS, bond_valence_sums, valence_mismatch
+from discovery.chemistry import softbv
+from discovery.chemistry.bond_parameters import SOFTNESS
+from discovery.chemistry.bond_valence import bond_valence_sums, valence_mismatch
 from discovery.chemistry.structures import to_pymatgen
 from discovery.errors import InvalidInputError
 
@@ -118,6 +120,78 @@ def test_the_mismatch_survives_any_way_of_writing_the_crystal(seed):
             assert mismatch.mean == pytest.approx(reference.mean, abs=1e-9)
             assert mismatch.std == pytest.approx(reference.std, abs=1e-9)
             assert mismatch.instability == pytest.approx(reference.instability, abs=1e-9)
+
+
+def test_softbv_sums_are_the_formula_bond_by_bond():
+    one = rock_salt("Li", "Cl", 5.129)
+    states = {"Li": 1.0, "Cl": -1.0}
+    elements, sums = bond_valence_sums(one, 5.0, states, "softbv")
+    bond = softbv.bond_valence("Li", 1, "Cl", -1)
+    shells = {1: 6, 3: 8}  # squared distances in half cells, up to 5 Angstrom
+    distances = np.sqrt(np.repeat(list(shells), list(shells.values()))) * 5.129 / 2
+    expected = np.exp((bond.r0 - distances) / bond.b).sum()
+    assert sums[0, elements.index("Li")] == pytest.approx(expected)
+    assert sums[4, elements.index("Cl")] == pytest.approx(expected)
+    assert valence_mismatch(one, cutoff=5.0, parameters="softbv").mean == pytest.approx(
+        abs(expected - 1)
+    )
+
+
+def test_bonds_of_one_ion_may_differ_in_softness():
+    one = crystal(
+        [[4.9, 0, 0], [0.3, 5.3, 0], [0, 0.2, 5.6]],
+        ("Li", (0, 0, 0)),
+        ("Mg", (0.5, 0.5, 0)),
+        ("F", (0.5, 0, 0)),
+        ({"Cl": 0.6, "Br": 0.4}, (0, 0.5, 0.45)),
+        ("F", (0.2, 0.45, 0.9)),
+    )
+    states = {"Li": 1.0, "Mg": 2.0, "F": -1.0, "Cl": -1.0, "Br": -1.0}
+    elements, sums = bond_valence_sums(one, 6.0, states, "softbv")
+    structure = to_pymatgen(one)
+    expected = 0.0
+    for neighbour in structure.get_neighbors(structure[0], 6.0):
+        for species, share in neighbour.species.items():
+            if states[species.symbol] < 0:
+                bond = softbv.bond_valence("Li", 1, species.symbol, -1)
+                expected += share * math.exp((bond.r0 - neighbour.nn_distance) / bond.b)
+    assert sums[0, elements.index("Li")] == pytest.approx(expected)
+
+
+@given(st.integers(0, 1000))
+@settings(max_examples=5, deadline=None)
+def test_softbv_mismatch_survives_any_way_of_writing_the_crystal(seed):
+    for one in (lithium_phosphate(), split_conductor()):
+        reference = valence_mismatch(one, parameters="softbv")
+        for other in (turned(one, seed), skewed(one), supercell(one, (1, 1, 2))):
+            mismatch = valence_mismatch(other, parameters="softbv")
+            assert mismatch.mean == pytest.approx(reference.mean, abs=1e-9)
+            assert mismatch.std == pytest.approx(reference.std, abs=1e-9)
+
+
+def test_softbv_has_no_phosphides_and_no_index_where_a_pair_is_missing():
+    with pytest.raises(InvalidInputError, match=r"no parameters for Li\+ with P3-; it lists Li\+"):
+        valence_mismatch(lithium_phosphide(), parameters="softbv")
+    one = crystal(
+        cubic(6.0),
+        ("Li", (0.5, 0.5, 0)),
+        ("Si", (0, 0, 0)),
+        *(("Br", place) for place in ((0.4, 0, 0), (0, 0.4, 0), (0, 0, 0.4), (0.6, 0, 0))),
+        ("Br", (0, 0.6, 0)),
+    )
+    mismatch = valence_mismatch(one, parameters="softbv")
+    assert 0 < mismatch.mean < 1
+    assert mismatch.instability is None
+    with pytest.raises(InvalidInputError, match=r"no parameters for Si4\+ with Br-"):
+        bond_valence_sums(one, charges={"Li": 1.0, "Si": 4.0, "Br": -1.0}, parameters="softbv")
+
+
+def test_a_set_of_parameters_has_one_of_two_names():
+    one = rock_salt("Li", "Cl", 5.1)
+    with pytest.raises(InvalidInputError, match="okeeffe_brese or softbv, not 'brown'"):
+        valence_mismatch(one, parameters="brown")
+    with pytest.raises(InvalidInputError, match="depend on the oxidation states: give charges"):
+        bond_valence_sums(one, parameters="softbv")
 
 
 def test_what_has_no_valence_says_why():

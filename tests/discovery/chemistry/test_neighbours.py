@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from physics_cases import crystal, cubic, rock_salt, skewed, split_conductor, supercell, turned
 
+from discovery.cells import compact_cell
 from discovery.chemistry.neighbours import (
     closest_contact,
-    compact_cell,
     compatible_pairs,
     neighbour_pairs,
     occupancies,
