@@ -82,7 +82,7 @@ class Crystal:
 
     Raises:
         InvalidStructureError: No site, a cell that is flat, not finite or of no crystal's size, a
-            bad coordinate or occupancy.
+            bad coordinate, an occupancy that is not positive, a site with more than one atom.
     """
 
     matrix: tuple[tuple[float, float, float], ...]
@@ -108,13 +108,7 @@ class Crystal:
         if not self.sites:
             raise InvalidStructureError("the structure has no site")
         for index, site in enumerate(self.sites):
-            if not all(math.isfinite(x) for x in site.position):
-                raise InvalidStructureError(f"site {index} has position {site.position}")
-            if not 0 < site.occupancy <= 1.01:  # noqa: PLR2004 - CIFs round 1/3 + 2/3
-                raise InvalidStructureError(
-                    f"site {index} {dict(site.species)} has total occupancy {site.occupancy:g}; "
-                    "expected more than 0 and at most 1"
-                )
+            _check(index, site)
 
     @property
     def is_ordered(self) -> bool:
@@ -134,3 +128,19 @@ class Crystal:
             for element, occupancy in site.species:
                 amounts[element] = amounts.get(element, 0.0) + occupancy
         return amounts
+
+
+def _check(index: int, site: Site) -> None:
+    if not all(math.isfinite(x) for x in site.position):
+        raise InvalidStructureError(f"site {index} has position {site.position}")
+    for element, amount in site.species:
+        if not amount > 0:
+            raise InvalidStructureError(
+                f"site {index} {dict(site.species)} has the occupancy {amount:g} of {element}; "
+                f"expected more than 0 and at most 1, or no {element} there"
+            )
+    if not 0 < site.occupancy <= 1.01:  # noqa: PLR2004 - CIFs round 1/3 + 2/3
+        raise InvalidStructureError(
+            f"site {index} {dict(site.species)} has total occupancy {site.occupancy:g}; "
+            "expected more than 0 and at most 1"
+        )

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol, Self, runtime_checkable
 
+from pydantic import ValidationError
+
 from discovery import registry
-from discovery.errors import InvalidInputError
+from discovery.errors import ConfigError, InvalidInputError
 from discovery.evaluation import observe
-from discovery.options import TAG
+from discovery.options import TAG, mistakes
 from discovery.protocols import Executor, Oracle
 from discovery.types import Candidate, Observation, Outcome, Query
 
@@ -109,4 +111,9 @@ def remembering(
     """
     if registry.needs("oracle", name, options):
         return name, dict(options)
+    model = registry.options_model("oracle", name)
+    try:
+        model.model_validate(dict(options))
+    except ValidationError as error:  # told here, not as a mistake in the options of the memory
+        raise ConfigError(f"options of oracle {name!r}", mistakes(error, model)) from None
     return _CACHED, {"oracle": {TAG: name, **options}, "seed": seed}

@@ -5,7 +5,7 @@ Lengths in Angstrom, energies in eV, as in ASE (Larsen et al., J. Phys.: Condens
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
@@ -137,6 +137,29 @@ def calculator_version(name: str) -> str:
 @cache
 def _owners() -> Mapping[str, Sequence[str]]:
     return packages_distributions()  # reads the records of all that is installed
+
+
+def missing_element(error: Exception, symbols: Iterable[str]) -> str | None:
+    """Return the element that a calculator turns out to lack, ``None`` for any other failure.
+
+    Calculators say so in their own ways: a potential that is not implemented, a table without the
+    symbol or the atomic number, a data set that is no file; all of them name the element.
+
+    Args:
+        error: What the calculator raised.
+        symbols: Elements of the atoms.
+    """
+    if not isinstance(error, NotImplementedError | LookupError | FileNotFoundError):
+        return None
+    said = set(re.findall(r"[A-Za-z]+|\d+", str(error)))
+    numbers = _atomic_numbers() if isinstance(error, LookupError) else {}
+    named = (s for s in dict.fromkeys(symbols) if {s, str(numbers.get(s, s))} & said)
+    return next(named, None)
+
+
+def _atomic_numbers() -> Mapping[str, int]:
+    numbers: Mapping[str, int] = _module("ase.data", "a calculator").atomic_numbers
+    return numbers
 
 
 def _module(module_name: str, wanted_for: str) -> Any:  # noqa: ANN401 - a module is what it is

@@ -31,7 +31,8 @@ class DftOracle(OrderedOracle):
     disk. Crystals carry no magnetic moments.
 
     A calculation that fails raises, which makes the observation ``failed`` with the calculator's
-    words. Where the calculator is not installed, everything is refused.
+    words. An element that the calculator lacks is refused, and everything where it is not
+    installed.
 
     Args:
         price: Cost of one query in budget units.
@@ -67,9 +68,6 @@ class DftOracle(OrderedOracle):
         representatives: int = 1,
         max_atoms: int = 50,
     ) -> None:
-        super().__init__(
-            price=price, max_sites=_MAX_SITES, representatives=representatives, max_atoms=max_atoms
-        )
         if reference not in ("none", "elements"):
             raise InvalidInputError(f"reference is 'none' or 'elements', not {reference!r}")
         self._energies = Energies(calculator, dict(arguments or {}), relaxation)
@@ -79,6 +77,9 @@ class DftOracle(OrderedOracle):
         settings = f"{self._energies.settings}{sorted(self._structures.items())}"
         digest = hashlib.sha256(settings.encode()).hexdigest()[:12]
         self.version = f"1-{calculator}-{self._energies.calculator_version}-{digest}"
+        super().__init__(
+            price=price, max_sites=_MAX_SITES, representatives=representatives, max_atoms=max_atoms
+        )
 
     def label(self, candidates: Sequence[Candidate], seed: int) -> Sequence[Outcome]:
         """Return an estimate or a refusal per candidate, in order.
@@ -96,7 +97,7 @@ class DftOracle(OrderedOracle):
         """Return the energy per atom, with the settings in the details.
 
         Raises:
-            InvalidInputError: An element has no reference structure.
+            InvalidInputError: The calculator lacks an element, or that has no reference structure.
             RuntimeError: The calculator fails, on the crystal or on an element.
         """
         cell = primitive(crystal)

@@ -19,6 +19,7 @@ from oracles.ase_bridge import (
     calculator_path,
     calculator_version,
     load_calculator,
+    missing_element,
 )
 
 Relaxation: TypeAlias = Literal["none", "positions", "cell"]
@@ -96,7 +97,7 @@ class Energies:
         """Return the energy per atom in eV, and the number of steps of the relaxation.
 
         Raises:
-            InvalidInputError: The calculator cannot be made.
+            InvalidInputError: The calculator cannot be made, or lacks an element.
             RuntimeError: It fails, e.g. because its SCF cycle or the relaxation does not converge,
                 or the energy is no number. The message has its words.
         """
@@ -106,6 +107,11 @@ class Energies:
             energy, steps = self._energy(atoms.copy(), calculator)
         except Exception as error:  # every calculator has errors of its own, some without words
             words = f"{type(error).__name__}: {error}".removesuffix(": ")
+            missing = missing_element(error, atoms.get_chemical_symbols())
+            if missing is not None:
+                raise InvalidInputError(
+                    f"calculator {self.calculator!r} lacks {missing}: {words}"
+                ) from error
             formula = atoms.get_chemical_formula()
             raise RuntimeError(f"{self.calculator} fails on {formula}: {words}") from error
         if not math.isfinite(energy):

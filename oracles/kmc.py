@@ -8,7 +8,7 @@ import numpy as np
 
 from discovery.crystal import Crystal
 from discovery.errors import InvalidInputError
-from discovery.transport.conduction import Conduction, hopping_conduction
+from discovery.transport.conduction import FEWEST_HOPS, Conduction, hopping_conduction
 from discovery.transport.landscape import CEILING, bond_valence_landscape, compact
 from discovery.transport.lattice_gas import Repulsion
 from discovery.transport.network import hop_network
@@ -41,13 +41,14 @@ class SoftBVKMCOracle(OrderedOracle):
 
     Refused beside what every structural oracle refuses: no softBV parameters or neutral oxidation
     states, a crystal closed in some direction (for ``parallel``, in all), no Li that can hop, hops
-    too slow or too local to be measured in ``events`` hops.
+    too slow or too local to be measured in so many hops.
 
     Args:
         price: Cost of one query in budget units.
         resolution: Largest distance of grid points along a cell vector, Angstrom.
         temperatures: K, two or more different ones.
-        events: Hops recorded at each temperature.
+        hops_per_ion: Hops recorded at each temperature, 5000 or more.
+        ions: In a supercell, at least.
         attempt_frequency: Of hops, 1/s.
         dielectric: Relative permittivity that weakens the repulsion between Li.
         screening: Length over which it fades, Angstrom; it ends at twice that.
@@ -64,7 +65,7 @@ class SoftBVKMCOracle(OrderedOracle):
         InvalidInputError: A number is not positive, or there are not two temperatures.
     """
 
-    version = "1"
+    version = "2"
     property = "log10_sigma"
     unit = "log10(S/cm)"
 
@@ -74,7 +75,8 @@ class SoftBVKMCOracle(OrderedOracle):
         price: float = 0.05,
         resolution: float = 0.2,
         temperatures: Sequence[float] = (1250.0, 1500.0, 2000.0),
-        events: int = 100_000,
+        hops_per_ion: int = 10_000,
+        ions: int = 64,
         attempt_frequency: float = 1e13,
         dielectric: float = 10.0,
         screening: float = 3.0,
@@ -90,8 +92,8 @@ class SoftBVKMCOracle(OrderedOracle):
         )
         positive = {
             "resolution": resolution,
-            "events": events,
             "attempt_frequency": attempt_frequency,
+            "ions": ions,
             **{f"temperatures[{k}]": t for k, t in enumerate(temperatures)},
         }
         if not math.isfinite(floor):
@@ -99,6 +101,10 @@ class SoftBVKMCOracle(OrderedOracle):
         for name, value in positive.items():
             if not (math.isfinite(value) and value > 0):
                 raise InvalidInputError(f"{name} must be a positive number, not {value}")
+        if hops_per_ion < FEWEST_HOPS:
+            raise InvalidInputError(
+                f"hops_per_ion must be {FEWEST_HOPS} or more, not {hops_per_ion}"
+            )
         if len(set(temperatures)) < 2:  # noqa: PLR2004 - two points make a line
             raise InvalidInputError(f"two temperatures make a line, not {list(temperatures)}")
         if not 0 < defects < 1:
@@ -107,7 +113,8 @@ class SoftBVKMCOracle(OrderedOracle):
             raise InvalidInputError(f"average is 'series' or 'parallel', not {average!r}")
         self._resolution = resolution
         self._temperatures = tuple(temperatures)
-        self._events = events
+        self._hops_per_ion = hops_per_ion
+        self._ions = ions
         self._attempt_frequency = attempt_frequency
         self._repulsion = Repulsion(dielectric, screening, cutoff=_RANGE * screening)
         self._defects = defects
@@ -135,7 +142,8 @@ class SoftBVKMCOracle(OrderedOracle):
             np.array(lithium),
             repulsion=self._repulsion,
             temperatures=self._temperatures,
-            events=self._events,
+            hops_per_ion=self._hops_per_ion,
+            fewest_ions=self._ions,
             attempt_frequency=self._attempt_frequency,
             defects=self._defects,
             average=self._average,

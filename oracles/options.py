@@ -14,6 +14,7 @@ from oracles.force_field.options import (
     ForceFieldDynamicsOptions,
     ForceFieldEnergyOptions,
 )
+from oracles.limits import Atoms, Price, Representatives, Resolution, Sites, Temperature
 
 _MAX_SITES = 1000
 
@@ -21,15 +22,15 @@ _MAX_SITES = 1000
 class TableOptions(Options):
     """Look-up of measured values."""
 
-    price: float = Field(default=1.0, ge=0, description="Cost of one query: one experiment.")
+    price: Price = Field(default=1.0, description="Cost of one query: one experiment.")
 
 
 class SendekOptions(Options):
     """Logistic model of superionic conduction (Sendek et al. 2017)."""
 
-    price: float = Field(default=0.01, ge=0, description="Cost of one query, in experiments.")
-    max_sites: int = Field(
-        default=_MAX_SITES, ge=1, description="Structures with more sites are refused."
+    price: Price = Field(default=0.01, description="Cost of one query, in experiments.")
+    max_sites: Sites = Field(
+        default=_MAX_SITES, description="Structures with more sites are refused."
     )
     disorder: Literal["sampled", "mean-field"] = Field(
         default="sampled", description="Treatment of partial occupancy."
@@ -39,9 +40,9 @@ class SendekOptions(Options):
 class BondValenceOptions(Options):
     """Mismatch of bond valence sum and oxidation state of Li."""
 
-    price: float = Field(default=0.02, ge=0, description="Cost of one query, in experiments.")
-    max_sites: int = Field(
-        default=_MAX_SITES, ge=1, description="Structures with more sites are refused."
+    price: Price = Field(default=0.02, description="Cost of one query, in experiments.")
+    max_sites: Sites = Field(
+        default=_MAX_SITES, description="Structures with more sites are refused."
     )
     parameters: Literal["okeeffe_brese", "softbv"] = Field(
         default="okeeffe_brese", description="Set of bond valence parameters."
@@ -51,75 +52,77 @@ class BondValenceOptions(Options):
 class EwaldOptions(Options):
     """Electrostatic site energy of Li."""
 
-    price: float = Field(default=0.02, ge=0, description="Cost of one query, in experiments.")
-    max_sites: int = Field(
-        default=_MAX_SITES, ge=1, description="Structures with more sites are refused."
+    price: Price = Field(default=0.02, description="Cost of one query, in experiments.")
+    max_sites: Sites = Field(
+        default=_MAX_SITES, description="Structures with more sites are refused."
     )
 
 
 class SiteEnergyOptions(Options):
     """Migration barrier of Li on the bond valence energy landscape."""
 
-    price: float = Field(default=0.02, ge=0, description="Cost of one query, in experiments.")
-    resolution: float = Field(
-        default=0.2, gt=0, allow_inf_nan=False, description="Distance of grid points, Angstrom."
+    price: Price = Field(default=0.02, description="Cost of one query, in experiments.")
+    resolution: Resolution = Field(default=0.2, description="Distance of grid points, Angstrom.")
+    representatives: Representatives = Field(
+        default=1, description="Orderings of a disordered crystal that are averaged."
     )
-    representatives: int = Field(
-        default=1, ge=1, description="Orderings of a disordered crystal that are averaged."
+    max_sites: Sites = Field(
+        default=_MAX_SITES, description="Structures with more sites are refused."
     )
-    max_sites: int = Field(
-        default=_MAX_SITES, ge=1, description="Structures with more sites are refused."
-    )
-    max_atoms: int = Field(default=200, ge=1, description="Larger ordered cells are refused.")
+    max_atoms: Atoms = Field(default=200, description="Larger ordered cells are refused.")
 
 
 class SoftBVKMCOptions(Options):
     """Conductivity by kinetic Monte Carlo on the bond valence energy landscape."""
 
-    price: float = Field(default=0.05, ge=0, description="Cost of one query, in experiments.")
-    resolution: float = Field(
-        default=0.2, gt=0, allow_inf_nan=False, description="Distance of grid points, Angstrom."
-    )
-    temperatures: tuple[float, ...] = Field(
+    price: Price = Field(default=0.05, description="Cost of one query, in experiments.")
+    resolution: Resolution = Field(default=0.2, description="Distance of grid points, Angstrom.")
+    temperatures: tuple[Temperature, ...] = Field(
         default=(1250.0, 1500.0, 2000.0),
         min_length=2,
+        max_length=20,
         description="Temperatures of the simulations, K; two or more different ones.",
     )
-    events: int = Field(default=100_000, ge=1, description="Hops recorded at each temperature.")
-    attempt_frequency: float = Field(
-        default=1e13, gt=0, allow_inf_nan=False, description="Of hops, 1/s."
+    hops_per_ion: int = Field(
+        default=10_000, ge=5000, le=1_000_000, description="Hops recorded at each temperature."
     )
+    ions: int = Field(default=64, ge=1, le=10_000, description="In a supercell, at least.")
+    attempt_frequency: float = Field(default=1e13, ge=1e9, le=1e16, description="Of hops, 1/s.")
     dielectric: float = Field(
-        default=10.0, gt=0, description="Relative permittivity that weakens the repulsion of Li."
+        default=10.0,
+        ge=1,
+        le=1e6,
+        description="Relative permittivity that weakens the repulsion of Li.",
     )
     screening: float = Field(
         default=3.0,
-        gt=0,
-        allow_inf_nan=False,
+        ge=0.1,
+        le=10,
         description="Length over which the repulsion of Li fades, Angstrom.",
     )
-    defects: float = Field(default=0.02, gt=0, lt=1, description="Vacancies per Li.")
+    defects: float = Field(default=0.02, ge=1e-6, le=0.9, description="Vacancies per Li.")
     average: Literal["series", "parallel"] = Field(
         default="series", description="Over the grains: of resistivities or of conductivities."
     )
     floor: float = Field(
         default=-20.0,
-        allow_inf_nan=False,
+        ge=-1000,
+        le=10,
         description="Lower values are stated as a bound, log10(S/cm).",
     )
-    representatives: int = Field(
-        default=1, ge=1, description="Orderings of a disordered crystal that are averaged."
+    representatives: Representatives = Field(
+        default=1, description="Orderings of a disordered crystal that are averaged."
     )
-    max_sites: int = Field(
-        default=_MAX_SITES, ge=1, description="Structures with more sites are refused."
+    max_sites: Sites = Field(
+        default=_MAX_SITES, description="Structures with more sites are refused."
     )
-    max_atoms: int = Field(default=200, ge=1, description="Larger ordered cells are refused.")
+    max_atoms: Atoms = Field(default=200, description="Larger ordered cells are refused.")
 
 
 class DftOptions(Options):
     """Energy or formation energy of density functional theory."""
 
-    price: float = Field(default=0.5, ge=0, description="Cost of one query, in experiments.")
+    price: Price = Field(default=0.5, description="Cost of one query, in experiments.")
     calculator: str = Field(
         default="gpaw", description="gpaw, chgnet or module:Class of an ASE calculator."
     )
@@ -136,10 +139,10 @@ class DftOptions(Options):
     relaxation: Literal["none", "positions", "cell"] = Field(
         default="none", description="What may move before the energy is taken; cell moves both."
     )
-    representatives: int = Field(
-        default=1, ge=1, description="Orderings of a disordered crystal that are averaged."
+    representatives: Representatives = Field(
+        default=1, description="Orderings of a disordered crystal that are averaged."
     )
-    max_atoms: int = Field(default=50, ge=1, description="Larger ordered cells are refused.")
+    max_atoms: Atoms = Field(default=50, description="Larger ordered cells are refused.")
 
 
 class CachedOptions(Options):
@@ -151,6 +154,7 @@ class CachedOptions(Options):
     seed: int = Field(
         default=0,
         ge=0,
+        lt=2**63,
         description="What the oracle draws from, whichever campaign asks: answers are shared.",
     )
     directory: str | None = Field(
@@ -178,12 +182,8 @@ class CostedOptions(Options):
     without_effect: ClassVar[frozenset[str]] = frozenset({"price", "per_site", "exponent"})
 
     oracle: Annotated[Any, Section("oracle")] = Field(description="Who answers.")
-    price: float = Field(
-        ge=0, allow_inf_nan=False, description="Cost of one query, in experiments."
-    )
-    per_site: float = Field(
-        default=0.0, ge=0, allow_inf_nan=False, description="Cost of the first site."
-    )
+    price: Price = Field(description="Cost of one query, in experiments.")
+    per_site: Price = Field(default=0.0, description="Cost of the first site.")
     exponent: float = Field(
         default=1.0, ge=0, le=10, description="How the cost grows with the number of sites."
     )
@@ -204,7 +204,7 @@ class StabilityOptions(Options):
     source: Literal["file", "materials_project", "calculator"] = Field(
         description="Where energies come from: a JSON file, the Materials Project, or a calculator."
     )
-    price: float = Field(default=0.05, ge=0, description="Cost of one query, in experiments.")
+    price: Price = Field(default=0.05, description="Cost of one query, in experiments.")
     path: str | None = Field(
         default=None, description="JSON file of phases, or folder of structures to compute."
     )
@@ -217,7 +217,7 @@ class StabilityOptions(Options):
     relaxation: Literal["none", "positions", "cell"] = Field(
         default="cell", description="What may move before an energy is taken; cell moves both."
     )
-    max_atoms: int = Field(default=200, ge=1, description="Larger cells are not computed.")
+    max_atoms: Atoms = Field(default=200, description="Larger cells are not computed.")
 
 
 OPTIONS: dict[str, type[Options]] = {

@@ -5,7 +5,7 @@ import statistics
 from abc import abstractmethod
 from collections.abc import Sequence
 
-from discovery.chemistry.ordering import representatives
+from discovery.chemistry.ordering import REVISION, representatives
 from discovery.crystal import Crystal
 from discovery.errors import InvalidInputError
 from discovery.rng import derive
@@ -23,7 +23,8 @@ class OrderedOracle(CrystalOracle):
 
     Details beside the calculation's own (numbers averaged, others kept where all agree):
     ``disorder`` (``none`` or ``representatives``), ``representatives`` (how many) and ``spread``
-    (their standard deviation; absent for one).
+    (their standard deviation; absent for one). ``version``, which a subclass sets before this class
+    is initialised, is joined by the revision of the ordering: other cells, other answers.
 
     Args:
         price: Cost of one query in budget units.
@@ -44,6 +45,7 @@ class OrderedOracle(CrystalOracle):
             raise InvalidInputError(f"representatives must be 1 or more, not {representatives}")
         if max_atoms < 1:
             raise InvalidInputError(f"max_atoms must be 1 or more, not {max_atoms}")
+        self.version = f"{self.version}+ordering.{REVISION}"
         self._representatives = representatives
         self._max_atoms = max_atoms
 
@@ -54,18 +56,26 @@ class OrderedOracle(CrystalOracle):
             InvalidInputError: The crystal cannot be ordered, or the calculation does not apply to
                 one of its representatives.
         """
-        cells = representatives(
+        return average(
+            crystal,
+            [
+                self.estimate_ordered(cell, derive(seed, "representative", index))
+                for index, cell in enumerate(self.cells(crystal, seed))
+            ],
+        )
+
+    def cells(self, crystal: Crystal, seed: int) -> tuple[Crystal, ...]:
+        """Return the representatives that the value is the mean over.
+
+        Raises:
+            InvalidInputError: The crystal cannot be ordered.
+        """
+        return representatives(
             crystal,
             count=self._representatives,
             seed=derive(seed, "ordering"),
-            max_sites=self._max_atoms,
+            max_atoms=self._max_atoms,
         )
-        estimates = [
-            self.estimate_ordered(cell, derive(seed, "representative", index))
-            for index, cell in enumerate(cells)
-        ]
-        disorder = "none" if crystal.is_ordered else "representatives"
-        return average(estimates, details={"disorder": disorder})
 
     @abstractmethod
     def estimate_ordered(self, crystal: Crystal, seed: int) -> Estimate:
@@ -76,11 +86,12 @@ class OrderedOracle(CrystalOracle):
         """
 
 
-def average(estimates: Sequence[Estimate], details: dict[str, Detail]) -> Estimate:
+def average(crystal: Crystal, estimates: Sequence[Estimate]) -> Estimate:
     """Return the mean of estimates for equally good representatives of one crystal."""
     count = len(estimates)
     common = _merge([dict(estimate.details) for estimate in estimates])
-    common |= details | {"representatives": count}
+    common["disorder"] = "none" if crystal.is_ordered else "representatives"
+    common["representatives"] = count
     values = [estimate.value for estimate in estimates]
     own = [estimate.standard_error for estimate in estimates if estimate.standard_error is not None]
     variances = [sum(error**2 for error in own) / count**2] if own else []

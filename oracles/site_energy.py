@@ -37,7 +37,7 @@ class SiteEnergyOracle(OrderedOracle):
         InvalidInputError: A number is not positive.
     """
 
-    version = "1"
+    version = "2"
     property = "migration_barrier"
     unit = "eV"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from discovery.chemistry.formula import format_formula
-from discovery.chemistry.ordering import representatives
+from discovery.chemistry.ordering import REVISION, representatives
 from discovery.chemistry.packing import check_packing
 from discovery.chemistry.stability import Phase, StabilityWindow, check_covered, stability_window
 from discovery.crystal import Crystal
@@ -96,6 +96,8 @@ class StabilityOracle:
         if source == "calculator":
             content += self._energies.settings
         self.version = f"1-{source}-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
+        if source == "calculator":
+            self.version += f"+ordering.{REVISION}"
 
     def cost(self, candidate: Candidate) -> float:  # noqa: ARG002 - the same for all
         """Return the price of one query in budget units."""
@@ -142,7 +144,7 @@ class StabilityOracle:
         if candidate.structure is None:
             raise InvalidInputError("no structure: only the composition is known")
         self._energies.check_available()
-        (own,) = representatives(candidate.structure, seed=seed, max_sites=self._max_atoms)
+        (own,) = representatives(candidate.structure, seed=seed, max_atoms=self._max_atoms)
         check_packing(own)
         elements = own.composition.keys()
         rivals = [one for one in self._structures if one.composition.keys() <= elements]

@@ -1,7 +1,8 @@
 """What all oracles that compute on a crystal structure share: price, refusals, one by one."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from discovery.chemistry.charges import electronegativity
 from discovery.chemistry.packing import check_packing
@@ -10,6 +11,8 @@ from discovery.errors import InvalidInputError
 from discovery.rng import derive
 from discovery.types import Candidate, Estimate, Outcome, Refusal
 from oracles.price import checked_price
+
+Result = TypeVar("Result")
 
 
 class CrystalOracle(ABC):
@@ -48,7 +51,7 @@ class CrystalOracle(ABC):
 
         What is drawn depends on the seed and the candidate, not on its company.
         """
-        return [self._answer(candidate, seed) for candidate in candidates]
+        return [self.attempt(self.evaluate, candidate, seed) for candidate in candidates]
 
     @abstractmethod
     def evaluate(self, crystal: Crystal, seed: int) -> Estimate:
@@ -62,13 +65,22 @@ class CrystalOracle(ABC):
             InvalidInputError: The calculation does not apply; the message is the reason.
         """
 
-    def _answer(self, candidate: Candidate, seed: int) -> Outcome:
+    def attempt(
+        self, work: Callable[[Crystal, int], Result], candidate: Candidate, seed: int
+    ) -> Result | Refusal:
+        """Return what some work on the structure of a candidate gives, or why there is nothing.
+
+        Args:
+            work: Takes the crystal and the seed of this candidate.
+            candidate: One of those asked for.
+            seed: Of the call.
+        """
         crystal = candidate.structure
         if crystal is None:
             return Refusal("no structure: only the composition is known")
         try:
             self._check(crystal)
-            return self.evaluate(crystal, derive(seed, candidate.id))
+            return work(crystal, derive(seed, candidate.id))
         except InvalidInputError as error:
             return Refusal(str(error))
 

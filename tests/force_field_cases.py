@@ -1,7 +1,10 @@
 """Calculators of ASE whose answers are known in closed form."""
 
+import builtins
+
 import numpy as np
 from ase.calculators.calculator import Calculator, all_changes
+from ase.data import chemical_symbols
 
 
 class Field(Calculator):
@@ -32,6 +35,31 @@ class Field(Calculator):
         self.results = {
             "energy": energy + self.stiffness / 2 * (away**2).sum(),
             "forces": forces,
+            "stress": np.zeros(6),
+        }
+
+
+class Limited(Calculator):
+    """Knows every element but one.
+
+    Args:
+        without: Atomic number of the element.
+        error: How it says so: ``KeyError``, ``FileNotFoundError``, ...; ``{}`` is the symbol.
+    """
+
+    implemented_properties = ("energy", "forces", "stress")
+
+    def __init__(self, without, error, words="{}"):
+        super().__init__()
+        self.without, self.error, self.words = without, getattr(builtins, error), words
+
+    def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes):
+        super().calculate(atoms, properties, system_changes)
+        if self.without in self.atoms.numbers:
+            raise self.error(self.words.format(chemical_symbols[self.without], self.without))
+        self.results = {
+            "energy": 0.0,
+            "forces": np.zeros((len(self.atoms), 3)),
             "stress": np.zeros(6),
         }
 

@@ -13,7 +13,7 @@ from discovery.types import BoolArray, FloatArray
 _GAIN = 1e-9  # eV; a smaller one is rounding
 
 
-class Landscape(NamedTuple):
+class Interactions(NamedTuple):
     """What the energy of an arrangement on n sites depends on.
 
     Args:
@@ -45,17 +45,17 @@ class Arrangement(NamedTuple):
     strain: FloatArray
 
 
-def arrange(landscape: Landscape, kind: IndexArray, charge: FloatArray) -> Arrangement:
+def arrange(interactions: Interactions, kind: IndexArray, charge: FloatArray) -> Arrangement:
     """Return the arrangement with its fields."""
-    filled = np.where(kind[landscape.partner] > 0, landscape.penalty, 0.0)
+    filled = np.where(kind[interactions.partner] > 0, interactions.penalty, 0.0)
     total = np.concatenate([[0.0], np.cumsum(filled)])
-    strain = total[landscape.start[1:]] - total[landscape.start[:-1]]
-    return Arrangement(kind, charge, landscape.matrix @ charge, strain)
+    strain = total[interactions.start[1:]] - total[interactions.start[:-1]]
+    return Arrangement(kind, charge, interactions.matrix @ charge, strain)
 
 
 @njit(cache=True)
 def anneal(
-    landscape: Landscape,
+    interactions: Interactions,
     state: Arrangement,
     member: IndexArray,
     bounds: IndexArray,
@@ -67,7 +67,7 @@ def anneal(
     At each temperature as many exchanges are tried as there are sites to exchange.
 
     Args:
-        landscape: Gives the energies.
+        interactions: Gives the energies.
         state: Changed.
         member: (v,) sites that take part, group by group.
         bounds: (groups + 1,) where the groups begin in ``member``.
@@ -84,14 +84,14 @@ def anneal(
             a, b = member[first], member[rng.integers(bounds[g], bounds[g + 1])]
             if state.kind[a] == state.kind[b]:
                 continue
-            change = exchange_change(landscape, state, a, b)
+            change = exchange_change(interactions, state, a, b)
             if change <= 0 or rng.random() < math.exp(-change / temperature):
-                exchange(landscape, state, a, b)
+                exchange(interactions, state, a, b)
 
 
 @njit(cache=True)
 def descend(
-    landscape: Landscape, state: Arrangement, member: IndexArray, bounds: IndexArray
+    interactions: Interactions, state: Arrangement, member: IndexArray, bounds: IndexArray
 ) -> None:
     """Make every exchange within a group that lowers the energy until none is left, in place."""
     improved = True
@@ -103,14 +103,14 @@ def descend(
                     a, b = member[first], member[second]
                     if state.kind[a] == state.kind[b]:
                         continue
-                    if exchange_change(landscape, state, a, b) < -_GAIN:
-                        exchange(landscape, state, a, b)
+                    if exchange_change(interactions, state, a, b) < -_GAIN:
+                        exchange(interactions, state, a, b)
                         improved = True
 
 
 @njit(cache=True)
 def resettle(
-    landscape: Landscape,
+    interactions: Interactions,
     state: Arrangement,
     group: IndexArray,
     welcome: BoolArray,
@@ -119,7 +119,7 @@ def resettle(
     """Move one ion out of a crowd into a vacancy of another group, if that lowers the energy.
 
     Args:
-        landscape: Gives the energies.
+        interactions: Gives the energies.
         state: Changed, if the answer is yes.
         group: (n,) number of the group of each site.
         welcome: (groups, species) whether a group may hold the species; column 0: vacancies.
@@ -132,36 +132,36 @@ def resettle(
         for b in range(len(group)):
             if state.kind[b] > 0 or group[b] == group[a] or not welcome[group[b], state.kind[a]]:
                 continue
-            change = exchange_change(landscape, state, a, b)
+            change = exchange_change(interactions, state, a, b)
             if change < best:
                 best, source, target = change, a, b
     if source >= 0:
-        exchange(landscape, state, source, target)
+        exchange(interactions, state, source, target)
     return source >= 0
 
 
 @njit(cache=True)
-def exchange_change(landscape: Landscape, state: Arrangement, a: int, b: int) -> float:
+def exchange_change(interactions: Interactions, state: Arrangement, a: int, b: int) -> float:
     """Return the change of energy (eV), penalties included, if a and b exchange their ions."""
-    change = swap_change(landscape.matrix, state.potential, state.charge, a, b)
+    change = swap_change(interactions.matrix, state.potential, state.charge, a, b)
     if state.kind[a] > 0 and state.kind[b] > 0:
         return change
     full, empty = (a, b) if state.kind[a] > 0 else (b, a)
     change += state.strain[empty] - state.strain[full]
-    for k in range(landscape.start[full], landscape.start[full + 1]):
-        if landscape.partner[k] == empty:
-            change -= landscape.penalty[k]
+    for k in range(interactions.start[full], interactions.start[full + 1]):
+        if interactions.partner[k] == empty:
+            change -= interactions.penalty[k]
     return change
 
 
 @njit(cache=True)
-def exchange(landscape: Landscape, state: Arrangement, a: int, b: int) -> None:
+def exchange(interactions: Interactions, state: Arrangement, a: int, b: int) -> None:
     """Exchange the ions of sites a and b, in place."""
-    swap(landscape.matrix, state.potential, state.charge, a, b)
+    swap(interactions.matrix, state.potential, state.charge, a, b)
     if state.kind[a] == 0 or state.kind[b] == 0:
         full, empty = (a, b) if state.kind[a] > 0 else (b, a)
-        for k in range(landscape.start[full], landscape.start[full + 1]):
-            state.strain[landscape.partner[k]] -= landscape.penalty[k]
-        for k in range(landscape.start[empty], landscape.start[empty + 1]):
-            state.strain[landscape.partner[k]] += landscape.penalty[k]
+        for k in range(interactions.start[full], interactions.start[full + 1]):
+            state.strain[interactions.partner[k]] -= interactions.penalty[k]
+        for k in range(interactions.start[empty], interactions.start[empty + 1]):
+            state.strain[interactions.partner[k]] += interactions.penalty[k]
     state.kind[a], state.kind[b] = state.kind[b], state.kind[a]

@@ -40,6 +40,8 @@ def bond_valence_sums(
     cutoff: float = CUTOFF,
     charges: Mapping[str, float] | None = None,
     parameters: ParameterSet = "okeeffe_brese",
+    *,
+    element: str | None = None,
 ) -> tuple[tuple[str, ...], FloatArray]:
     """Return the elements and the bond valence sum (n, elements) of each at each site.
 
@@ -53,6 +55,8 @@ def bond_valence_sums(
         cutoff: Angstrom.
         charges: Oxidation states, see :func:`discovery.chemistry.bond_parameters.bonds`.
         parameters: Name of the set, see :mod:`discovery.chemistry.bond_parameters`.
+        element: The one whose sums are wanted: where parameters are missing for others, their sums
+            are NaN. By default all are wanted.
 
     Raises:
         InvalidInputError: A pair of ions has no parameters, and see
@@ -60,9 +64,12 @@ def bond_valence_sums(
     """
     elements, _ = occupancies(crystal)
     found = bonds(elements, charges, parameters)
-    for reason in found.missing.values():
-        raise InvalidInputError(reason)
-    return elements, _sums(crystal, cutoff, found)
+    for pair, reason in found.missing.items():
+        if element is None or element in pair:
+            raise InvalidInputError(reason)
+    sums = _sums(crystal, cutoff, found)
+    sums[:, [symbol in {e for pair in found.missing for e in pair} for symbol in elements]] = np.nan
+    return elements, sums
 
 
 def valence_mismatch(
@@ -92,14 +99,9 @@ def valence_mismatch(
     charges = oxidation_states(crystal.composition) if charges is None else charges
     if element not in charges:
         raise InvalidInputError(f"the structure has no {element}, only {', '.join(charges)}")
-    elements, weight = occupancies(crystal)
-    found = bonds(elements, charges, parameters)
-    for pair, reason in found.missing.items():
-        if element in pair:
-            raise InvalidInputError(reason)
-    mismatch = np.abs(
-        _sums(crystal, cutoff, found) - np.abs([charges[symbol] for symbol in elements])
-    )
+    elements, sums = bond_valence_sums(crystal, cutoff, charges, parameters, element=element)
+    _, weight = occupancies(crystal)
+    mismatch = np.abs(sums - np.abs([charges[symbol] for symbol in elements]))
     column = elements.index(element)
     own, share = mismatch[:, column], weight[:, column]
     mean = float(np.average(own, weights=share))
@@ -107,7 +109,7 @@ def valence_mismatch(
     return ValenceMismatch(
         mean=mean,
         std=math.sqrt(float(np.average((own - mean) ** 2, weights=share))),
-        instability=None if found.missing else instability,
+        instability=None if math.isnan(instability) else instability,
     )
 
 

@@ -20,6 +20,9 @@ from discovery.crystal import Crystal
 from discovery.errors import InvalidInputError
 from discovery.rng import stream
 
+REVISION: Final = "1"
+"""Changes whenever other representatives may be found for the same crystal and seed."""
+
 _STEPS: Final = (1000, 100, 10, 2)
 """Temperatures of successive attempts; quicker cooling ends in other minima."""
 
@@ -47,7 +50,7 @@ class Ordering:
 
 
 def representatives(
-    crystal: Crystal, *, count: int = 1, seed: int = 0, max_sites: int = 200
+    crystal: Crystal, *, count: int = 1, seed: int = 0, max_atoms: int = 200
 ) -> tuple[Crystal, ...]:
     """Return ordered, neutral cells that stand for a crystal; an ordered one stands for itself.
 
@@ -55,46 +58,45 @@ def representatives(
         crystal: Ordered or disordered.
         count: How many to find; fewer come back where no more are different.
         seed: Of all randomness; a larger ``count`` adds representatives and changes none.
-        max_sites: Largest number of atoms.
+        max_atoms: Largest number of atoms.
 
     Raises:
         InvalidInputError: See :func:`orderings`; or an ordered crystal is too large.
     """
     if crystal.is_ordered:
-        if len(crystal.sites) > max_sites:
+        if len(crystal.sites) > max_atoms:
             raise InvalidInputError(
-                f"{len(crystal.sites)} atoms are more than the {max_sites} that an ordered cell "
-                "may have"
+                f"{len(crystal.sites)} atoms are more than max_atoms = {max_atoms}"
             )
         return (crystal,)
-    found = orderings(crystal, count=count, seed=seed, max_sites=max_sites)
+    found = orderings(crystal, count=count, seed=seed, max_atoms=max_atoms)
     return tuple(ordering.crystal for ordering in found)
 
 
 def orderings(
-    crystal: Crystal, *, count: int = 1, seed: int = 0, max_sites: int = 200
+    crystal: Crystal, *, count: int = 1, seed: int = 0, max_atoms: int = 200
 ) -> tuple[Ordering, ...]:
     """Return representatives with their energies, no two equivalent by symmetry, as found.
 
-    A cell with more than ``max_sites`` atoms is replaced by its primitive cell.
+    A cell with more than ``max_atoms`` atoms is replaced by its primitive cell.
 
     Args:
         crystal: Ordered or disordered.
         count: How many to find; fewer come back where no more are different.
         seed: Of all randomness; a larger ``count`` adds representatives and changes none.
-        max_sites: Largest number of atoms.
+        max_atoms: Largest number of atoms.
 
     Raises:
         InvalidInputError: A number is not positive, no oxidation states are neutral, no small
             enough cell keeps the composition, or overlapping sites cannot be kept apart.
     """
-    if count < 1 or max_sites < 1:
+    if count < 1 or max_atoms < 1:
         raise InvalidInputError(
-            f"count and max_sites must be 1 or more, not {count} and {max_sites}"
+            f"count and max_atoms must be 1 or more, not {count} and {max_atoms}"
         )
-    if sum(crystal.composition.values()) > max_sites:
+    if sum(crystal.composition.values()) > max_atoms:
         crystal = from_pymatgen(to_pymatgen(crystal).get_primitive_structure())
-    wanted = plan(crystal, max_sites)
+    wanted = plan(crystal, max_atoms)
     search = Search(crystal, wanted)
     found: list[Ordering] = []
     known: list[float] = []

@@ -120,7 +120,7 @@ def plan(crystal: Crystal, largest: int) -> Plan:
                 amounts, balance = found
                 return Plan(kinds, times, counts, balance, composition_error(amounts, composition))
     raise InvalidInputError(
-        f"no neutral cell of at most {largest} atoms has the composition of the "
+        f"no neutral cell of at most max_atoms = {largest} has the composition of the "
         f"{sum(composition.values()):.4g} atoms of the disordered cell within "
         f"{COMPOSITION_ERROR:.0%} per element"
     )

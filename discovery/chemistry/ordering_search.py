@@ -7,7 +7,7 @@ import numpy as np
 
 from discovery.chemistry.annealing import (
     Arrangement,
-    Landscape,
+    Interactions,
     anneal,
     arrange,
     descend,
@@ -49,7 +49,7 @@ class Search:
         matrix = ewald_matrix(
             cell_matrix(crystal), fractional(crystal), times=plan.times, shortest=NEAREST
         )
-        self._landscape = Landscape(matrix, *_partners(self._contacts, len(matrix)))
+        self._interactions = Interactions(matrix, *_partners(self._contacts, len(matrix)))
         self._group = np.empty(len(matrix), dtype=np.intp)
         self._welcome: BoolArray = np.zeros((len(plan.groups), len(self._elements)), dtype=bool)
         self._contents: list[IndexArray] = []
@@ -72,7 +72,7 @@ class Search:
         kind: IndexArray = np.empty(len(self._group), dtype=np.intp)
         for g, contents in enumerate(self._contents):
             kind[self._group == g] = rng.permutation(contents)
-        state = arrange(self._landscape, kind, self._charges[kind])
+        state = arrange(self._interactions, kind, self._charges[kind])
         hot = _HOT
         for _ in range(_ROUNDS):
             self._relax(state, np.geomspace(hot, _COLD, steps), rng)
@@ -83,7 +83,7 @@ class Search:
 
     def energy(self, state: Arrangement) -> float:
         """Return the electrostatic energy, eV."""
-        return float(0.5 * state.charge @ self._landscape.matrix @ state.charge)
+        return float(0.5 * state.charge @ self._interactions.matrix @ state.charge)
 
     def fingerprint(self, state: Arrangement) -> float:
         """Return a number that equivalent arrangements share, and hardly any others.
@@ -91,7 +91,7 @@ class Search:
         It is the energy of made-up charges that tell ions of one charge (Al, Ga) apart.
         """
         charge = np.sqrt(state.kind)
-        return float(0.5 * charge @ self._landscape.matrix @ charge)
+        return float(0.5 * charge @ self._interactions.matrix @ charge)
 
     def crowded(self, state: Arrangement) -> int:
         """Return how many pairs of alternatives are filled together."""
@@ -118,8 +118,8 @@ class Search:
         ]
         if mixed:
             member, bounds = np.concatenate(mixed), np.cumsum([0, *map(len, mixed)])
-            anneal(self._landscape, state, member, bounds, temperatures, rng)
-            descend(self._landscape, state, member, bounds)
+            anneal(self._interactions, state, member, bounds, temperatures, rng)
+            descend(self._interactions, state, member, bounds)
 
     def _resettle(self, state: Arrangement) -> bool:
         """Move ions out of crowds, one by one; return whether any moved."""
@@ -128,7 +128,7 @@ class Search:
             both = self._together(state, self._contacts.split)
             crowd = np.zeros(len(self._group), dtype=bool)
             crowd[self._contacts.i[both]] = crowd[self._contacts.j[both]] = True
-            if not resettle(self._landscape, state, self._group, self._welcome, crowd):
+            if not resettle(self._interactions, state, self._group, self._welcome, crowd):
                 return moved
             moved = True
 

@@ -29,6 +29,7 @@ from discovery.chemistry.sendek import (
     sendek_features,
 )
 from discovery.crystal import Crystal
+from discovery.errors import InvalidInputError
 from discovery.rng import stream
 from discovery.types import BoolArray, FloatArray
 
@@ -68,17 +69,22 @@ class SampledFeatures:
 def sampled_features(crystal: Crystal, seed: int) -> SampledFeatures:
     """Return the five features as averages over random occupations, see the module.
 
-    In an ordered crystal they are exact and their error is zero.
+    In an ordered crystal they are exact and their error is zero. Occupations without Li or without
+    the anion say nothing about it: averages are over the centres that are there.
 
     Raises:
-        InvalidInputError: See :func:`discovery.chemistry.sendek.sendek_features`.
+        InvalidInputError: See :func:`discovery.chemistry.sendek.sendek_features`; or the sites of
+            Li, or of the anion, are so empty that hardly any occupation has one.
     """
     if crystal.is_ordered:
         return SampledFeatures(sendek_features(crystal), 0.0, 1, HARD_SPHERE)
     sample = _Sample(crystal, seed)
+    result: SampledFeatures | None = None
     running: list[FloatArray] = []
-    while len(running) < _MOST_CHAINS:
+    for _ in range(_MOST_CHAINS):
         sample.extend()
+        if not sample.has_centres:
+            continue
         result = sample.result()
         running.append(np.array(astuple(result.features)))
         if len(running) > _WINDOW:
@@ -86,6 +92,11 @@ def sampled_features(crystal: Crystal, seed: int) -> SampledFeatures:
             settled = bool((move <= _MOVE * np.abs(running[-1])).all())
             if settled and result.standard_error <= _ERROR:
                 break
+    if result is None:
+        raise InvalidInputError(
+            f"fewer than 2 of {_MOST_CHAINS} random occupations of a supercell hold "
+            f"{sample.rarer}: its sites are too empty to sample; disorder 'mean-field' needs none"
+        )
     return result
 
 
@@ -134,6 +145,23 @@ class _Sample:
                     sums,
                 )
         return sums, beyond
+
+    @property
+    def has_centres(self) -> bool:
+        """Whether Li and anions were met, whichever of several chains is left out."""
+        return bool((self._centres > 0).all())
+
+    @property
+    def rarer(self) -> str:
+        """Li or the anion, whichever was met less often."""
+        lithium, anions = self._centres.sum(axis=0)
+        return self.supercell.elements[self.lithium if lithium <= anions else self.anion]
+
+    @property
+    def _centres(self) -> FloatArray:
+        """Number of Li and of anions (chains, 2) without each chain; of a single one, in it."""
+        number = np.array(self.sums)[:, [0, 6]]
+        return number.sum(axis=0) - number if len(number) > 1 else number
 
     def result(self) -> SampledFeatures:
         """Return the features of all chains, their error by leaving one out at a time."""

@@ -55,6 +55,8 @@ def from_pymatgen(structure: Structure) -> Crystal:
         if species:
             x, y, z = (float(value) for value in site.frac_coords)
             sites.append(Site(species, (x, y, z)))
+    if not sites:
+        raise InvalidStructureError(_nothing(len(structure)))
     (a, b, c) = ((float(row[0]), float(row[1]), float(row[2])) for row in structure.lattice.matrix)
     return Crystal((a, b, c), tuple(sites))
 
@@ -62,11 +64,13 @@ def from_pymatgen(structure: Structure) -> Crystal:
 def read_cif(path: Path | str) -> Crystal:
     """Return the first structure of a CIF file, all sites of its cell.
 
-    Vacancies written as sites (``Vac``, ``X``) are dropped.
+    Vacancies written as sites (``Vac``, ``X``) are dropped. Atoms with an occupancy of 0 are an
+    error, because the file does not say whether they are vacancies or forgotten.
 
     Raises:
         InvalidStructureError: The file is missing, truncated or no CIF, has no structure, no
-            symmetry, a bad cell, coordinate or occupancy. The message names file and reason.
+            symmetry, only vacancies, a bad cell, coordinate or occupancy. The message names file
+            and reason.
     """
     try:
         text = Path(path).read_text(encoding="utf-8", errors="replace")
@@ -88,6 +92,8 @@ def parse_cif(text: str, source: str) -> Crystal:
             for block in parser.as_dict().values():
                 _check_numbers(block)
             structure = parser.parse_structures(primitive=False, on_error="raise")[0]
+        except InvalidStructureError as error:
+            raise InvalidStructureError(f"{source}: {error}") from error
         except Exception as error:  # the parser fails in many ways on bad files
             raise InvalidStructureError(
                 f"{source}: no crystal structure can be read, the file may be truncated or no CIF "
@@ -193,9 +199,16 @@ def _without_vacancies(text: str) -> str:
         if not isinstance(symbols, list):
             continue
         kept = [symbol.rstrip("0123456789+-") not in known for symbol in symbols]
+        if not any(kept):
+            raise InvalidStructureError(_nothing(len(kept)))
         for key in _columns(block):
             block.data[key] = list(compress(block.data[key], kept))
     return str(file)
+
+
+def _nothing(count: int) -> str:
+    vacant = ", ".join(sorted(_VACANCIES))
+    return f"all {count} sites are vacancies or unknown elements ({vacant}); there is no site left"
 
 
 def _columns(block: CifBlock) -> list[str]:
@@ -204,15 +217,18 @@ def _columns(block: CifBlock) -> list[str]:
 
 
 def _check_numbers(block: Mapping[str, Any]) -> None:
-    """The parser reads '.' as 0, takes sizes for positive and leaves impossible occupancies out."""
+    """The parser reads '.' as 0, takes sizes for positive and leaves out who has no occupancy."""
     labels = block.get("_atom_site_label", [])
     for axis in "xyz":
         for label, text in zip(labels, block.get(f"_atom_site_fract_{axis}", []), strict=False):
             if not math.isfinite(_number(text)):
                 raise InvalidStructureError(f"atom {label} has the coordinate {axis} = {text}")
     for label, text in zip(labels, block.get("_atom_site_occupancy", []), strict=False):
-        if text not in _UNKNOWN and not _number(text) >= 0:
-            raise InvalidStructureError(f"atom {label} has the occupancy {text}")
+        if text not in _UNKNOWN and not _number(text) > 0:
+            raise InvalidStructureError(
+                f"atom {label} has the occupancy {text}; expected more than 0 and at most 1, or no "
+                "such atom in the file"
+            )
     for edge in "abc":
         text = block.get(f"_cell_length_{edge}", "1")
         if not 0 < _number(text) < math.inf:

@@ -61,6 +61,38 @@ def info(name: DatasetName, data_dir: DataDir = None, *, json: Json = False) -> 
             typer.echo(f"{key if index == 0 else '':<12} {line}")
 
 
+@app.command("coverage")
+def feature_coverage(
+    name: Annotated[
+        str, typer.Argument(help="Name of a data set, e.g. reference, or a table: own.csv.")
+    ],
+    data_dir: DataDir = None,
+    *,
+    donors: Annotated[
+        bool,
+        typer.Option("--donors", help="Let materials without a structure borrow one of the set."),
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Tell for how many materials of a data set each structural feature is known."""
+    from discovery.cli.sources import load_named
+    from discovery.errors import InvalidInputError
+    from discovery.features.coverage import coverage
+    from discovery.features.report_stages import report_features
+
+    dataset = load_named(name, data_dir)
+    if dataset is None:
+        raise InvalidInputError(f"{name!r} is a path, not the name of a data set or a table")
+    candidates = dataset.candidates
+    found = coverage(report_features(candidates, known=candidates if donors else ()))
+    if json:
+        features = {one.name: {"count": one.count, "share": one.share} for one in found}
+        typer.echo(jsonlib.dumps({"materials": len(candidates), "features": features}))
+        return
+    for one in found:
+        typer.echo(f"{one.name:32} {one.count:4d} {one.share:6.1%}")
+
+
 def published_files(name: str) -> "list[RemoteFile]":
     """Return the published files of a data set, none for one that needs no file."""
     from discovery import registry

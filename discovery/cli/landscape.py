@@ -16,6 +16,9 @@ def landscape(
     file: Annotated[Path, typer.Argument(help="CIF file of the crystal.")],
     resolution: Annotated[float, typer.Option(help="Distance of grid points, Angstrom.")] = 0.2,
     seed: Annotated[int, typer.Option(help="Draws the ordering of a disordered crystal.")] = 0,
+    max_atoms: Annotated[
+        int, typer.Option(min=1, max=5000, help="Largest cell a disordered crystal is ordered in.")
+    ] = 200,
     cube: Annotated[
         Path | None, typer.Option(help="Write the energies to this Gaussian cube file.")
     ] = None,
@@ -37,7 +40,7 @@ def landscape(
 
     published = read_cif(file)
     formula = candidate_from_structure(published).formula
-    found = migration(_ordered(published, file, seed), resolution=resolution)
+    found = migration(_ordered(published, file, seed, max_atoms), resolution=resolution)
     said: dict[str, Any] = {
         "file": str(file),
         "formula": formula,
@@ -55,7 +58,7 @@ def landscape(
         typer.echo(f"{key:14} {_text(value)}")
 
 
-def _ordered(crystal: "Crystal", file: Path, seed: int) -> "Crystal":
+def _ordered(crystal: "Crystal", file: Path, seed: int, max_atoms: int) -> "Crystal":
     from discovery.chemistry.ordering import representatives
     from discovery.chemistry.packing import check_packing
     from discovery.errors import InvalidStructureError
@@ -64,8 +67,9 @@ def _ordered(crystal: "Crystal", file: Path, seed: int) -> "Crystal":
         check_packing(crystal)
     except InvalidStructureError as error:
         raise InvalidStructureError(f"{file}: {error}") from error
-    atoms = max(len(crystal.sites), 200)
-    return representatives(crystal, seed=seed, max_sites=atoms)[0]
+    if crystal.is_ordered:
+        return crystal
+    return representatives(crystal, seed=seed, max_atoms=max_atoms)[0]
 
 
 def _text(value: object) -> str:

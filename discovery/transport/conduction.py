@@ -20,12 +20,12 @@ from discovery.transport.percolation import network_levels
 from discovery.transport.polycrystal import RULING_DIMENSION, Average, polycrystal
 from discovery.types import BoolArray, FloatArray
 
-FEWEST_IONS: Final = 150
-"""Ions in a supercell, at least."""
+FEWEST_HOPS: Final = 5000
+"""Hops per ion, at least."""
 
-_FRAMES: Final = 1001
-_BLOCKS: Final = 20
-_WINDOW: Final = (0.02, 0.2)  # of a block: 100 to 1000 of 100,000 hops
+_FRAME: Final = 5  # hops per ion between frames
+_BLOCKS: Final = 10
+_LAGS: Final = (30.0, 150.0)  # hops per ion; see _measure
 _SWEEPS: Final = 50
 _DEPTH: Final = 4.0  # kT; see _level
 _WORST: Final = 0.5  # relative error up to which a conductivity counts as measured
@@ -81,8 +81,9 @@ def hopping_conduction(
     *,
     repulsion: Repulsion,
     temperatures: Sequence[float],
-    events: int,
+    hops_per_ion: int,
     seed: int,
+    fewest_ions: int = 64,
     attempt_frequency: float = 1e13,
     defects: float = 0.02,
     average: Average = "series",
@@ -94,18 +95,24 @@ def hopping_conduction(
         positions: (k, 3) fractional coordinates of the ions in the crystal.
         repulsion: Between the ions.
         temperatures: K, two or more.
-        events: Hops recorded at each temperature.
+        hops_per_ion: Hops recorded at each temperature, :data:`FEWEST_HOPS` or more.
         seed: Of everything that is drawn.
+        fewest_ions: In a supercell; more do not make their common displacement more precise.
         attempt_frequency: 1/s.
         defects: Vacancies per ion (:mod:`discovery.transport.carriers`).
         average: Over the orientations of grains (:mod:`discovery.transport.polycrystal`).
 
     Raises:
-        InvalidInputError: No ion can hop, the network does not percolate, or the ions do not
-            diffuse measurably at two temperatures.
+        InvalidInputError: No ion can hop, the network does not percolate, the ions do not diffuse
+            measurably at two temperatures, or too few hops are asked for.
     """
+    if hops_per_ion < FEWEST_HOPS:
+        raise InvalidInputError(
+            f"{hops_per_ion} hops per ion are too few to tell diffusion from hops back and forth; "
+            f"simulate {FEWEST_HOPS} or more"
+        )
     level = _level(network, average)
-    repeats = supercell_repeats(network, len(positions), FEWEST_IONS)
+    repeats = supercell_repeats(network, len(positions), fewest_ions)
     gas = lattice_gas(network, repeats, repulsion)
     cells = math.prod(repeats)
     own = nearest_sites(network, positions)
@@ -118,7 +125,7 @@ def hopping_conduction(
             start,
             temperature,
             floor=level - _DEPTH * BOLTZMANN * temperature,
-            events=events,
+            hops_per_ion=hops_per_ion,
             attempt_frequency=attempt_frequency,
             average=average,
             seed=derive(seed, index),
@@ -155,23 +162,32 @@ def _measure(
     temperature: float,
     *,
     floor: float,
-    events: int,
+    hops_per_ion: int,
     attempt_frequency: float,
     average: Average,
     seed: int,
 ) -> Conductivity:
+    """Simulate one temperature.
+
+    Charge is followed over lags of 30 to 150 hops per ion. An ion hops back and forth between
+    neighbouring sites some e^4 = 55 times before it crosses a ruling pass, and takes hops back
+    afterwards; both cancel within some tens of hops. Lags that are counted in hops of the whole
+    supercell would measure the rattling, the more of it the larger the supercell.
+    """
     raised = dataclasses.replace(gas, saddle=np.maximum(gas.saddle, floor))
     occupied = thermalise(raised, start, temperature, sweeps=_SWEEPS, seed=derive(seed, "spread"))
     trajectory = simulate(
         raised,
         occupied,
         temperature,
-        events=events,
-        frames=_FRAMES,
+        events=hops_per_ion * int(start.sum()),
+        frames=hops_per_ion // _FRAME + 1,
         attempt_frequency=attempt_frequency,
         seed=derive(seed, "hops"),
     )
-    found = diffusion(trajectory.positions, trajectory.time_step, blocks=_BLOCKS, window=_WINDOW)
+    block = hops_per_ion / _BLOCKS
+    window = (_LAGS[0] / block, _LAGS[1] / block)
+    found = diffusion(trajectory.positions, trajectory.time_step, blocks=_BLOCKS, window=window)
     density = int(start.sum()) / gas.volume
     sigma, error = (
         nernst_einstein(coefficient, density, temperature)
@@ -189,7 +205,7 @@ def _line(measured: Sequence[Conductivity]) -> Arrhenius:
         )
         raise InvalidInputError(
             f"Li moves measurably at {len(usable)} of {len(measured)} temperatures, a line needs "
-            f"2 ({seen}); simulate more events or other temperatures"
+            f"2 ({seen}); simulate more hops per ion or other temperatures"
         )
     sigma = np.array([one.sigma for one in usable])
     relative = np.array([one.error for one in usable]) / sigma

@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 
 from discovery.errors import InvalidInputError
 from discovery.transport.arrhenius import BOLTZMANN
-from discovery.transport.gas_arrays import GasArrays, feel, gas_arrays
+from discovery.transport.gas_arrays import GasArrays, gas_arrays
 from discovery.transport.lattice_gas import LatticeGas
-from discovery.transport.sum_tree import find_leaf, make_tree, set_leaf
+from discovery.transport.sum_tree import add_up, find_leaf, make_tree, set_leaf
 from discovery.types import BoolArray, FloatArray
 
 _WARM_UP: Final = 0.1  # share of the events that finds the pace and is not recorded
@@ -54,7 +54,7 @@ class _State(NamedTuple):
     """Where the ions are, and what follows from it."""
 
     ion: NDArray[np.int64]  # (n,) number of the ion at each site, -1 for none
-    felt: FloatArray  # (n,) repulsion from all ions
+    felt: FloatArray  # (n,) exp(U/2) of the repulsion U from all ions, in kT
     excluding: NDArray[np.int64]  # (n,) ions that forbid each site
     displacement: FloatArray  # (ions, 3)
     rate: FloatArray  # (h,) of each hop
@@ -129,7 +129,7 @@ def _start(gas: GasArrays, occupied: BoolArray) -> _State:
     ion = np.where(occupied, np.cumsum(occupied) - 1, -1).astype(np.int64)
     state = _State(
         ion,
-        np.zeros(count),
+        np.ones(count),
         np.zeros(count, dtype=np.int64),
         np.zeros((ions, 3)),
         np.zeros(len(gas.hop_site)),
@@ -144,32 +144,51 @@ def _settle(gas: GasArrays, state: _State) -> None:
     """Find repulsions, exclusions and rates of the ions where they are."""
     for site in range(len(state.ion)):
         if state.ion[site] >= 0:
-            feel(gas, state.felt, state.excluding, site, 1)
+            _come(gas, state, site)
+    leaves = state.tree.size // 2
     for site in range(len(state.ion)):
-        _renew(gas, state, site)
+        state.tree[leaves + site] = _renew(gas, state, site)
+    add_up(state.tree)
 
 
 @njit(cache=True, inline="always")
-def _renew(gas: GasArrays, state: _State, site: int) -> None:
-    """Renew the rates of the hops from a site."""
+def _come(gas: GasArrays, state: _State, site: int) -> None:
+    """Let the other sites know that an ion came to a site."""
+    for k in range(gas.pair_start[site], gas.pair_start[site + 1]):
+        state.felt[gas.pair_site[k]] *= gas.pair_factor[k]
+    for k in range(gas.exclusion_start[site], gas.exclusion_start[site + 1]):
+        state.excluding[gas.exclusion_site[k]] += 1
+
+
+@njit(cache=True, inline="always")
+def _leave(gas: GasArrays, state: _State, site: int) -> None:
+    """Let the other sites know that an ion left a site."""
+    for k in range(gas.pair_start[site], gas.pair_start[site + 1]):
+        state.felt[gas.pair_site[k]] /= gas.pair_factor[k]
+    for k in range(gas.exclusion_start[site], gas.exclusion_start[site + 1]):
+        state.excluding[gas.exclusion_site[k]] -= 1
+
+
+@njit(cache=True, inline="always")
+def _renew(gas: GasArrays, state: _State, site: int) -> float:
+    """Renew the rates of the hops from a site and return their sum.
+
+    With f = exp(U/2) at both ends, the hopping ion's own repulsion included at the target, the
+    three terms of the barrier are ``over`` f_i / f_j, ``down`` (f_i / f_j)^2 and 1: no exponential
+    is taken while ions hop.
+    """
     total = 0.0
     if state.ion[site] >= 0:
-        repelled = len(gas.pair_site) > 0
-        here = gas.energy[site] + state.felt[site]
         for hop in range(gas.hop_start[site], gas.hop_start[site + 1]):
             target = gas.hop_site[hop]
             own = 1 if gas.hop_excluded[hop] else 0
             state.rate[hop] = 0.0
             if state.ion[target] < 0 and state.excluding[target] == own:
-                rate = gas.bare_rate[hop]
-                if repelled:
-                    felt = state.felt[target] - gas.hop_energy[hop]
-                    rise = gas.energy[target] + felt - here
-                    barrier = gas.saddle[hop] - gas.energy[site] + (felt - state.felt[site]) / 2
-                    rate = math.exp(-max(barrier, rise, 0.0))
+                ratio = state.felt[site] / state.felt[target]
+                rate = min(gas.over[hop] * ratio, gas.down[hop] * ratio * ratio, 1.0)
                 state.rate[hop] = rate
                 total += rate
-    set_leaf(state.tree, site, total)
+    return total
 
 
 @njit(cache=True)
@@ -190,6 +209,9 @@ def _run(
     recorded, done, time = 1, 0, 0.0
     filled, since = np.zeros(len(state.ion)), np.zeros(len(state.ion))
     renewed = np.full(len(state.ion), -1, np.int64)
+    leaves = state.tree.size // 2
+    # a hop changes the leaves within reach of two sites, each the sums on log2 levels above it
+    many = 2 * len(gas.reach_site) / len(state.ion) * math.log2(leaves + 1) > leaves
     while done < events and state.tree[1] > 0.0:
         wait = -math.log(1.0 - rng.random()) / state.tree[1]
         while recorded < frames and time + wait > recorded * step:
@@ -206,7 +228,13 @@ def _run(
                 other = gas.reach_site[k]
                 if renewed[other] != done:
                     renewed[other] = done
-                    _renew(gas, state, other)
+                    total = _renew(gas, state, other)
+                    if many:
+                        state.tree[leaves + other] = total
+                    else:
+                        set_leaf(state.tree, other, total)
+        if many:
+            add_up(state.tree)
         filled[site] += time - since[site]
         since[target] = time
         done += 1
@@ -229,6 +257,6 @@ def _hop(gas: GasArrays, state: _State, site: int, amount: float) -> int:
     for axis in range(3):
         state.displacement[ion, axis] += gas.vector[chosen, axis]
     state.ion[site], state.ion[target] = -1, ion
-    feel(gas, state.felt, state.excluding, site, -1)
-    feel(gas, state.felt, state.excluding, target, 1)
+    _leave(gas, state, site)
+    _come(gas, state, target)
     return target

@@ -58,6 +58,6 @@ def migration(crystal: Crystal, ion: str = "Li", *, resolution: float = 0.2) -> 
         field=field,
         landscape=landscape,
         percolation=found,
-        path=percolating_path(landscape, dimension) if dimension else None,
+        path=percolating_path(landscape, dimension, found=found) if dimension else None,
         voids=voids,
     )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from discovery.errors import InvalidInputError
 from discovery.transport.landscape import Landscape
-from discovery.transport.percolation import percolation
+from discovery.transport.percolation import Percolation, percolation
 from discovery.types import FloatArray
 
 _TOLL: Final = 0.1  # eV; what a path pays for its length at the minimum, so that it takes no detour
@@ -37,7 +37,9 @@ class MigrationPath:
     length: float
 
 
-def percolating_path(landscape: Landscape, dimension: int = 3) -> MigrationPath:
+def percolating_path(
+    landscape: Landscape, dimension: int = 3, *, found: Percolation | None = None
+) -> MigrationPath:
     """Return the path that completes percolation in a dimension.
 
     It passes the critical point of that level and nowhere anything higher, and leads to a translate
@@ -47,30 +49,39 @@ def percolating_path(landscape: Landscape, dimension: int = 3) -> MigrationPath:
     Args:
         landscape: Energies on a periodic grid.
         dimension: 1, 2 or 3.
+        found: Critical points and windings of the landscape, where they are known.
 
     Raises:
         InvalidInputError: The dimension is not 1, 2 or 3, or the landscape does not percolate so.
     """
     if dimension not in (1, 2, 3):
         raise InvalidInputError(f"a path percolates in 1, 2 or 3 dimensions, not {dimension}")
-    found = percolation(landscape)
+    found = found or percolation(landscape)
     critical = found.points[dimension - 1]
     if critical is None:
         raise InvalidInputError(f"the landscape does not percolate in {dimension} dimensions")
     flat = landscape.energy.ravel()
     inside = np.flatnonzero(flat <= landscape.energy[critical])
-    number = np.full(flat.size, -1, dtype=np.int32)
+    number = np.full(flat.size, -1, dtype=np.int64)
     number[inside] = np.arange(len(inside))
     cost = flat[inside] - flat.min() + _TOLL
     start = int(number[np.ravel_multi_index(critical, landscape.shape)])
     lengths = np.linalg.norm(_STEPS @ landscape.steps, axis=1)
-    nodes = np.empty((0, 4), dtype=np.int64)
-    for around in itertools.count(1):  # a wider and wider block of cells, until a path stays inside
-        goal = _independent(found.windings[dimension - 1], around)
-        nodes = _search(start, inside, number, cost, lengths, landscape.shape, goal)
-        if len(nodes):
-            break
-    return _closed(landscape, inside[nodes[:, 0]], nodes[:, 1:])
+    across = _across(found.windings[dimension - 1])
+    ends, came, cell = _search(start, inside, number, cost, lengths, landscape.shape, across)
+    there, back = (_way(came, int(end)) for end in ends[:, 0])
+    moved = ends[0, 1:] - ends[1, 1:]  # the second half of the loop starts in another cell
+    points = np.concatenate([there[::-1], back])
+    shifts = np.concatenate([cell[there[::-1]], cell[back] + moved])
+    return _closed(landscape, inside[points], shifts)
+
+
+def _way(came: NDArray[np.int64], end: int) -> NDArray[np.int64]:
+    """Return the points of the cheapest way from an end back to the start, both included."""
+    way = [end]
+    while came[way[-1]] >= 0:
+        way.append(int(came[way[-1]]))
+    return np.array(way)
 
 
 def _closed(
@@ -88,96 +99,85 @@ def _closed(
     return MigrationPath(place, energy - float(landscape.energy.min()), winding, length)
 
 
-def _independent(windings: NDArray[np.int64], around: int) -> NDArray[np.bool_]:
-    """Return which translations (s, s, s), from -around to around, do not depend on windings."""
-    reach = range(-around, around + 1)
-    rank = [
-        np.linalg.matrix_rank(np.vstack([windings, shift]))
-        for shift in itertools.product(reach, repeat=3)
-    ]
-    return (np.array(rank) > len(windings)).reshape((len(reach),) * 3)
+def _across(windings: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return a matrix (m, 3) that maps exactly those translations to zero that windings span."""
+    if not len(windings):
+        return np.eye(3, dtype=np.int64)
+    if len(windings) == 1:
+        return np.cross(np.eye(3, dtype=np.int64), windings[0])
+    return np.cross(windings[0], windings[1])[None]
 
 
 @njit(cache=True)
 def _search(
     start: int,
     inside: NDArray[np.int64],
-    number: NDArray[np.int32],
+    number: NDArray[np.int64],
     cost: FloatArray,
     lengths: FloatArray,
     shape: tuple[int, int, int],
-    goal: NDArray[np.bool_],
-) -> NDArray[np.int64]:
-    """Return the cheapest way (k, 4) from the start to a translate of it that is a goal.
+    across: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Find the cheapest loop through the start whose winding ``across`` does not map to zero.
 
-    Rows are the number of an inside point and the cell it is in; none if every way leaves the
-    block of cells that ``goal`` (s, s, s) describes, the home cell in its middle (Dijkstra).
+    That loop is two cheapest ways from the start and the step between their ends: if of three ways
+    between two points two pairs close loops that map to zero, so does the third (the three-path
+    condition of Thomassen, J. Combin. Theory B 48, 155 (1990)). One run of Dijkstra's algorithm
+    over the points of one cell is therefore enough. It stops where ways are longer than half of
+    the best loop.
+
+    Returns:
+        (2, 4) the two ends, each the number of an inside point and the cell it is reached in, the
+        second as seen from the first; the point (n,) before each one, -1 for none; and the cell
+        (n, 3) in which each is reached.
     """
-    count, side = len(inside), len(goal)
-    around = side // 2
-    best = np.full(count * side**3, math.inf)
-    came = np.full(count * side**3, -1, np.int8)
-    first = (around * side + around) * side + around
-    best[first * count + start] = 0.0
-    queue = [(0.0, first * count + start)]
+    count = len(inside)
+    best = np.full(count, math.inf)
+    settled = np.zeros(count, np.bool_)
+    came = np.full(count, -1, np.int64)
+    cell = np.zeros((count, 3), np.int64)
+    ends = np.zeros((2, 4), np.int64)
+    loop = math.inf
+    best[start] = 0.0
+    queue = [(0.0, start)]
     n0, n1, n2 = shape
-    end = -1
     while queue:
-        paid, state = heapq.heappop(queue)
-        if paid > best[state]:
-            continue
-        here, block = state % count, state // count
-        a, b, c = block // side**2 - around, block // side % side - around, block % side - around
-        if here == start and goal[a + around, b + around, c + around]:
-            end = state
+        paid, here = heapq.heappop(queue)
+        if 2 * paid >= loop:
             break
+        if settled[here]:
+            continue
+        settled[here] = True
         point = inside[here]
         for step in range(len(_STEPS)):
             x = point // (n1 * n2) + _STEPS[step, 0]
             y = point // n2 % n1 + _STEPS[step, 1]
             z = point % n2 + _STEPS[step, 2]
-            next_ = number[(x % n0 * n1 + y % n1) * n2 + z % n2]
-            p, q, r = a + x // n0 + around, b + y // n1 + around, c + z // n2 + around
-            if next_ < 0 or min(p, q, r) < 0 or max(p, q, r) >= side:
+            there = number[(x % n0 * n1 + y % n1) * n2 + z % n2]
+            if there < 0:
                 continue
-            there = ((p * side + q) * side + r) * count + next_
-            total = paid + 0.5 * (cost[here] + cost[next_]) * lengths[step]
-            if total < best[there]:
+            a = cell[here, 0] + x // n0
+            b = cell[here, 1] + y // n1
+            c = cell[here, 2] + z // n2
+            total = paid + 0.5 * (cost[here] + cost[there]) * lengths[step]
+            if settled[there]:
+                u, v, w = a - cell[there, 0], b - cell[there, 1], c - cell[there, 2]
+                if total + best[there] < loop and _is_new(across, u, v, w):
+                    loop = total + best[there]
+                    ends[0] = here, a, b, c
+                    ends[1, 0] = there
+                    ends[1, 1:] = cell[there]
+            elif total < best[there]:
                 best[there] = total
-                came[there] = step
+                came[there] = here
+                cell[there] = a, b, c
                 heapq.heappush(queue, (total, there))
-    return _retrace(end, came, inside, number, shape, side)
+    return ends, came, cell
 
 
 @njit(cache=True)
-def _retrace(
-    end: int,
-    came: NDArray[np.int8],
-    inside: NDArray[np.int64],
-    number: NDArray[np.int32],
-    shape: tuple[int, int, int],
-    side: int,
-) -> NDArray[np.int64]:
-    """Return the rows of :func:`_search`, in order, by going back from the last state."""
-    count, around = len(inside), side // 2
-    n0, n1, n2 = shape
-    rows = []
-    state = end
-    while state >= 0:
-        here, block = state % count, state // count
-        a, b, c = block // side**2, block // side % side, block % side
-        rows.append((here, a - around, b - around, c - around))
-        step = came[state]
-        if step < 0:
-            break
-        point = inside[here]
-        x = point // (n1 * n2) - _STEPS[step, 0]
-        y = point // n2 % n1 - _STEPS[step, 1]
-        z = point % n2 - _STEPS[step, 2]
-        here = number[(x % n0 * n1 + y % n1) * n2 + z % n2]
-        state = (((a + x // n0) * side + b + y // n1) * side + c + z // n2) * count + here
-    path = np.empty((len(rows), 4), np.int64)
-    for k in range(len(rows)):
-        for column in range(4):
-            path[len(rows) - 1 - k, column] = rows[k][column]
-    return path
+def _is_new(across: NDArray[np.int64], u: int, v: int, w: int) -> bool:
+    for row in range(len(across)):
+        if across[row, 0] * u + across[row, 1] * v + across[row, 2] * w != 0:
+            return True
+    return False

@@ -1,12 +1,10 @@
 """The energy of a crystal, relaxed or as it is."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from discovery.chemistry.ordering import representatives
 from discovery.crystal import Crystal
 from discovery.errors import InvalidInputError
-from discovery.rng import derive
 from discovery.types import Candidate, Estimate, Outcome, Refusal
 from oracles.force_field.calculators import CHGNET
 from oracles.force_field.oracle import ForceFieldOracle, positive
@@ -75,14 +73,16 @@ class ForceFieldEnergyOracle(ForceFieldOracle):
         """Return an estimate or a refusal per candidate, in order."""
         if self._relaxes:
             return super().label(candidates, seed)
-        prepared = [self._prepare(candidate, seed) for candidate in candidates]
-        cells = [cell for found in prepared if not isinstance(found, Refusal) for cell in found]
+        prepared = [self.attempt(self._prepared, candidate, seed) for candidate in candidates]
+        cells = [
+            cell for found in prepared if not isinstance(found, Refusal) for cell in found.cells
+        ]
         answers = iter(self._field.energies(cells, self._batch_size))
         return [
             found
             if isinstance(found, Refusal)
-            else _mean([next(answers) for _ in found], candidate)
-            for candidate, found in zip(candidates, prepared, strict=True)
+            else _mean(found.crystal, [next(answers) for _ in found.cells])
+            for found in prepared
         ]
 
     def estimate_ordered(self, crystal: Crystal, seed: int) -> Estimate:  # noqa: ARG002 - nothing is drawn
@@ -105,29 +105,20 @@ class ForceFieldEnergyOracle(ForceFieldOracle):
             },
         )
 
-    def _prepare(self, candidate: Candidate, seed: int) -> tuple[Crystal, ...] | Refusal:
-        """Return the cells whose energies make the answer, or why there are none."""
-        crystal = candidate.structure
-        if crystal is None:
-            return Refusal("no structure: only the composition is known")
-        try:
-            self._check(crystal)
-            cells = representatives(
-                crystal,
-                count=self._representatives,
-                seed=derive(derive(seed, candidate.id), "ordering"),
-                max_sites=self._max_atoms,
-            )
-            return tuple(self._small(cell) for cell in cells)
-        except InvalidInputError as error:
-            return Refusal(str(error))
+    def _prepared(self, crystal: Crystal, seed: int) -> "_Prepared":
+        return _Prepared(crystal, [self._small(cell) for cell in self.cells(crystal, seed)])
 
 
-def _mean(answers: Sequence[float | InvalidInputError], candidate: Candidate) -> Outcome:
-    ordered = candidate.structure is not None and candidate.structure.is_ordered
-    disorder = "none" if ordered else "representatives"
+class _Prepared(NamedTuple):
+    """A crystal and the cells whose energies make the answer."""
+
+    crystal: Crystal
+    cells: list[Crystal]
+
+
+def _mean(crystal: Crystal, answers: Sequence[float | InvalidInputError]) -> Outcome:
     try:
-        return average([_estimate(answer) for answer in answers], details={"disorder": disorder})
+        return average(crystal, [_estimate(answer) for answer in answers])
     except InvalidInputError as error:
         return Refusal(str(error))
 

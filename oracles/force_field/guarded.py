@@ -7,6 +7,7 @@ import numpy as np
 from ase.calculators.calculator import Calculator, all_changes
 
 from discovery.errors import InvalidInputError
+from oracles.ase_bridge import missing_element
 
 
 class Guarded(Calculator):
@@ -40,9 +41,11 @@ class Guarded(Calculator):
             try:
                 value = self._inner.get_property(wanted, self.atoms)
             except Exception as error:  # every calculator has errors of its own
+                missing = missing_element(error, self.atoms.get_chemical_symbols())
+                lacks = f"has no {wanted} for {self.atoms.get_chemical_formula()}"
+                lacks = lacks if missing is None else f"lacks {missing}"
                 raise InvalidInputError(
-                    f"calculator {self._name!r} has no {wanted} for "
-                    f"{self.atoms.get_chemical_formula()}: {type(error).__name__}: {error}"
+                    f"calculator {self._name!r} {lacks}: {type(error).__name__}: {error}"
                 ) from error
             if value is None or not np.isfinite(value).all():
                 raise InvalidInputError(

@@ -46,14 +46,14 @@ class ForceFieldOracle(OrderedOracle):
         fmax: float = 0.02,
         max_steps: int = 500,
     ) -> None:
+        self._field = ForceField(calculator, dict(arguments or {}), device)
+        self.version = f"{REVISION} {self._field.version}"
         super().__init__(
             price=price, max_sites=max_sites, representatives=representatives, max_atoms=max_atoms
         )
         positive(fmax=fmax, max_steps=max_steps)
-        self._field = ForceField(calculator, dict(arguments or {}), device)
         self._fmax = fmax
         self._max_steps = max_steps
-        self.version = f"{REVISION} {self._field.version}"
 
     def _relax(self, crystal: Crystal, calculator: Any) -> Any:  # noqa: ANN401 - ASE is not typed
         """Return the :class:`~oracles.force_field.relaxation.Relaxation` of an ordered crystal."""

@@ -1,13 +1,16 @@
 """Relaxation of a crystal to the nearest minimum of its energy."""
 
+import warnings
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from ase.filters import FrechetCellFilter
 from ase.optimize import BFGS
 
 from discovery.errors import InvalidInputError
+
+_ROUNDING: Final = r"logm result may be inaccurate, approximate err = [\d.]+e-(09|1\d)"
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,11 @@ def relax(
     before, volume = float(relaxed.get_potential_energy()), float(relaxed.get_volume())
     moving = FrechetCellFilter(relaxed) if cell else relaxed
     optimizer = BFGS(moving, logfile=None)
-    if not optimizer.run(fmax=fmax, steps=max_steps):
+    with warnings.catch_warnings():
+        # of the strain; SciPy warns from 2e-13 on, which is rounding
+        warnings.filterwarnings("ignore", message=_ROUNDING, category=RuntimeWarning)
+        done = optimizer.run(fmax=fmax, steps=max_steps)
+    if not done:
         left = float(np.linalg.norm(moving.get_forces(), axis=1).max())
         raise InvalidInputError(
             f"the relaxation of {relaxed.get_chemical_formula()} is not done after {max_steps} "

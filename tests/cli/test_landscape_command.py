@@ -56,6 +56,12 @@ def test_files_are_written_and_machines_read_json(tmp_path):
     assert said["ordered"] is True
 
 
+def test_too_large_a_cell_names_the_option(tmp_path):
+    file = cif(tmp_path, split_conductor())
+    with pytest.raises(InvalidInputError, match="no neutral cell of at most max_atoms = 9 has"):
+        raise run(file, "--max-atoms", 9).exception
+
+
 def test_a_disordered_crystal_is_ordered_first(tmp_path):
     found = run(cif(tmp_path, split_conductor()), "--resolution", 0.5, "--json")
     said = json.loads(found.stdout)

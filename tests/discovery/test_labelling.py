@@ -10,7 +10,7 @@ import pytest
 import real_data
 from physics_cases import antifluorite, rock_salt, supercell
 
-from discovery.errors import InvalidInputError, UnknownNameError
+from discovery.errors import ConfigError, InvalidInputError, UnknownNameError
 from discovery.labelling import Labeller, remembering
 from discovery.registry import build
 from discovery.types import Candidate, Estimate
@@ -49,6 +49,24 @@ def own_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def remembered(name: str = "sendek", seed: int = 0):
     kind, options = remembering(name, {}, seed=seed)
     return {name: (name, build("oracle", kind, options))}
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "mistake"),
+    [
+        ("ewald", {"max_site": 3}, "max_site: unknown field; did you mean 'max_sites'"),
+        ("site_energy", {"resolution": 0}, "resolution: .*not 0"),
+        ("noisy", {"oracle": {"name": "ewald"}}, "standard_deviation: required"),
+        (
+            "noisy",
+            {"oracle": {"name": "ewald", "max_sites": 0}, "standard_deviation": 1},
+            "oracle.ewald.max_sites|oracle.max_sites",
+        ),
+    ],
+)
+def test_mistakes_in_options_are_those_of_the_oracle_that_was_named(name, options, mistake):
+    with pytest.raises(ConfigError, match=f"options of oracle '{name}'(.|\n)*{mistake}"):
+        remembering(name, options)
 
 
 def test_answers_come_candidate_by_candidate_and_oracle_by_oracle() -> None:

@@ -69,6 +69,9 @@ def test_a_cell_that_cannot_be_is_refused(cell, reason):
         (CUBE, (Site((("Li", 1.0),), (0, math.nan, 0)),), "site 0 has position"),
         (CUBE, (LITHIUM, Site((("Li", 0.7), ("Na", 0.4)), (0, 0, 0))), "site 1.*occupancy 1.1"),
         (CUBE, (Site((), (0, 0, 0)),), "total occupancy 0"),
+        (CUBE, (Site((("Li", 0.5), ("Na", 0.0)), (0, 0, 0)),), "site 0 .*occupancy 0 of Na"),
+        (CUBE, (Site((("Li", 1.2), ("Na", -0.3)), (0, 0, 0)),), "occupancy -0.3 of Na"),
+        (CUBE, (Site((("Li", math.nan),), (0, 0, 0)),), "occupancy nan of Li"),
     ],
 )
 def test_a_structure_that_cannot_be_is_refused(matrix, sites, reason):

@@ -38,7 +38,8 @@ def oxide():
 
 
 def quick(**options):
-    return SoftBVKMCOracle(**{"events": 4000, "resolution": 0.3, **options})
+    cheap = {"hops_per_ion": 5000, "ions": 16, "resolution": 0.3, "temperatures": (1000.0, 2000.0)}
+    return SoftBVKMCOracle(**{**cheap, **options})
 
 
 def test_it_predicts_a_conductivity():
@@ -49,7 +50,7 @@ def test_it_predicts_a_conductivity():
 
 
 def test_antifluorite_conducts_over_the_barrier_of_its_landscape():
-    outcome = answer(quick(events=20_000), oxide())
+    outcome = answer(quick(), oxide())
     assert isinstance(outcome, Estimate)
     *_, barrier = percolation(bond_valence_landscape(oxide(), resolution=0.3)).levels
     details = outcome.details
@@ -61,34 +62,36 @@ def test_antifluorite_conducts_over_the_barrier_of_its_landscape():
     assert details["left_out"] == pytest.approx(
         0.02 * (details["ions"] + details["left_out"]), abs=1
     )
-    assert details["temperatures"] == 3
-    assert details["log10_sigma_2000K"] > details["log10_sigma_1250K"] > outcome.value
+    assert details["temperatures"] == 2
+    assert details["log10_sigma_2000K"] > details["log10_sigma_1000K"] > outcome.value
     assert outcome.standard_error > 0
     assert details["disorder"] == "none"
 
 
 def test_the_seed_draws_and_the_error_covers_it():
-    outcomes = [answer(quick(events=2000), oxide(), seed) for seed in (0, 0, *range(1, 8))]
+    outcomes = [answer(quick(), oxide(), seed) for seed in (0, 0, 1, 2, 3)]
     assert outcomes[0] == outcomes[1]
     values = np.array([one.value for one in outcomes[1:]])
-    errors = [one.standard_error for one in outcomes[1:]]
-    assert len(set(values)) == 8
-    assert values.std() == pytest.approx(np.median(errors), rel=0.6)
+    error = np.median([one.standard_error for one in outcomes[1:]])
+    assert len(set(values)) == 4
+    # 95 % of four deviate by 0.27 to 1.77 of their standard deviation
+    assert 0.2 * error < values.std(ddof=1) < 2 * error
 
 
 def test_how_the_crystal_is_written_matters_no_more_than_the_seed():
-    outcomes = [
+    first, second, third = (
         answer(quick(resolution=0.2), one) for one in (oxide(), skewed(oxide()), turned(oxide(), 1))
-    ]
-    values = [one.value for one in outcomes]
-    assert max(values) - min(values) < 4 * outcomes[0].standard_error
+    )
+    for other in (second, third):
+        error = math.hypot(first.standard_error, other.standard_error)
+        assert first.value == pytest.approx(other.value, abs=3 * error)
 
 
-def test_more_vacancies_and_faster_attempts_conduct_better_by_as_much():
-    few, many = (answer(quick(defects=share, events=15_000), oxide()) for share in (0.02, 0.1))
-    assert many.value - few.value == pytest.approx(math.log10(5), abs=0.6)
-    slow = answer(quick(attempt_frequency=1e12), oxide())
-    assert slow.value == pytest.approx(answer(quick(), oxide()).value - 1, abs=1e-9)
+def test_faster_attempts_conduct_better_by_as_much_and_defects_are_left_out():
+    usual, slow = (answer(quick(attempt_frequency=nu), oxide()) for nu in (1e13, 1e12))
+    assert slow.value == pytest.approx(usual.value - 1, abs=1e-9)
+    many = answer(quick(defects=0.1), oxide())
+    assert [one.details["left_out"] for one in (usual, many)] == [1, 6]
 
 
 def test_disordered_crystals_are_represented():
@@ -123,20 +126,13 @@ def test_what_nobody_could_measure_is_a_bound():
     assert bound.details["extrapolated"] == estimate.value
 
 
-def test_too_few_events_are_no_measurement():
-    outcome = answer(quick(events=3), oxide())
-    assert isinstance(outcome, Refusal)
-    assert "of 3 temperatures, a line needs 2" in outcome.reason
-    assert "simulate more events" in outcome.reason
-
-
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
         ({"price": -1.0}, BudgetError, "0 or more, not -1"),
         ({"temperatures": [500.0]}, InvalidInputError, r"two temperatures make a line, not \[500"),
         ({"temperatures": [500.0, -1.0]}, InvalidInputError, r"temperatures\[1\] must be a pos"),
-        ({"events": 0}, InvalidInputError, "events must be a positive number, not 0"),
+        ({"hops_per_ion": 9}, InvalidInputError, "hops_per_ion must be 5000 or more, not 9"),
         ({"resolution": math.nan}, InvalidInputError, "resolution must be a positive number"),
         ({"attempt_frequency": 0.0}, InvalidInputError, "attempt_frequency must be a positive"),
         ({"defects": 0.0}, InvalidInputError, "defects is a share between 0 and 1, not 0"),

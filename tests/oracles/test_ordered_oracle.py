@@ -4,11 +4,16 @@ import statistics
 import pytest
 from physics_cases import crystal, cubic, lithium_phosphide, rock_salt, split_conductor
 
+from discovery import registry
 from discovery.chemistry.electrostatics import mean_field_site_energies
+from discovery.chemistry.ordering import REVISION
 from discovery.errors import BudgetError, InvalidInputError
 from discovery.testing.oracle import check_oracle
 from discovery.types import Candidate, Estimate, Refusal
+from oracles import CATALOGUE, ordered
 from oracles.ordered import OrderedOracle, average
+
+ORDERED = [name for name in CATALOGUE if issubclass(registry.load("oracle", name), OrderedOracle)]
 
 
 class SiteEnergy(OrderedOracle):
@@ -49,6 +54,26 @@ def test_the_contract_of_an_oracle_is_kept():
     check_oracle(SiteEnergy(representatives=2), [candidate(split_conductor())])
 
 
+def test_other_orderings_are_another_version(monkeypatch):
+    assert {"site_energy", "softbv_kmc", "dft", "force_field", "force_field_md"} <= set(ORDERED)
+    assert SiteEnergy().version == f"1+ordering.{REVISION}"
+    before = {name: registry.build("oracle", name, {}).version for name in ORDERED}
+    monkeypatch.setattr(ordered, "REVISION", "next")
+    for name, version in before.items():
+        changed = registry.build("oracle", name, {}).version
+        assert changed == version.removesuffix(REVISION) + "next"
+
+
+def test_answers_on_other_orderings_are_not_found_again(monkeypatch, tmp_path):
+    section = {"oracle": {"name": "site_energy"}, "directory": str(tmp_path)}
+    asked = [candidate(lithium_phosphide())]
+    oracle = registry.build("oracle", "cached", section)
+    oracle.label(asked, 0)
+    assert oracle.recall(asked) != [None]
+    monkeypatch.setattr(ordered, "REVISION", "next")
+    assert registry.build("oracle", "cached", section).recall(asked) == [None]
+
+
 def test_an_ordered_crystal_is_answered_once_without_a_spread():
     outcome = answer(SiteEnergy(), lithium_phosphide())
     assert outcome.standard_error == pytest.approx(0.1)
@@ -81,7 +106,7 @@ def test_numbers_in_details_are_averaged_and_others_kept_where_all_agree():
         Estimate(1.0, None, {"z": 1, "kind": "a", "flag": True, "note": "x", "own": 1}),
         Estimate(3.0, None, {"z": 2, "kind": "a", "flag": False, "note": "y"}),
     ]
-    outcome = average(estimates, {"disorder": "representatives"})
+    outcome = average(split_conductor(), estimates)
     assert outcome.value == 2.0
     assert outcome.standard_error == pytest.approx(statistics.stdev([1.0, 3.0]) / math.sqrt(2))
     assert outcome.details == {
@@ -96,8 +121,8 @@ def test_numbers_in_details_are_averaged_and_others_kept_where_all_agree():
 @pytest.mark.parametrize(
     ("structure", "options", "reason"),
     [
-        (lithium_phosphide(), {"max_atoms": 7}, "8 atoms are more than the 7"),
-        (split_conductor(), {"max_atoms": 9}, "no neutral cell of at most 9 atoms"),
+        (lithium_phosphide(), {"max_atoms": 7}, "8 atoms are more than max_atoms = 7"),
+        (split_conductor(), {"max_atoms": 9}, "no neutral cell of at most max_atoms = 9 has"),
         (split_conductor(), {"max_sites": 7}, "8 sites are more than max_sites = 7"),
         (rock_salt("Na", "Cl", 5.6), {}, "no Li in the structure"),
         (

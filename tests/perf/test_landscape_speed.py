@@ -27,7 +27,8 @@ from discovery.transport.saddle import refined_percolation
 pytestmark = pytest.mark.perf
 
 RESOLUTION = 0.2
-EVERY = 4  # crystals are compared; the public tool takes minutes for all
+EVERY = 4  # one of so many, where the public tool must not take minutes
+WITHIN = 0.011  # eV
 WRONG = {"qy4", "hcm"}  # it joins pieces in an order that loses some: up to 23 meV too high
 
 
@@ -69,21 +70,41 @@ def theirs(crystal):
         return time.perf_counter() - started, energy.shape, list(levels.values())
 
 
-def test_a_barrier_takes_a_tenth_of_the_time_and_agrees_within_11_mev(obelix_directory):
-    crystals = list(ordered_crystals(obelix_directory))
-    assert len(crystals) >= 66
+def compared(crystals):
+    """How often faster we are, and the largest difference of a level in eV, of each crystal."""
     ours(crystals[0][1])  # compiles
-    ratios = []
-    for name, crystal in crystals[::EVERY]:
+    ratios, gaps = [], {}
+    for name, crystal in crystals:
         slow, shape, levels = theirs(crystal)
         ratios.append(slow / statistics.median(timed(crystal) for _ in range(3)))
         # the tool's grid repeats the first points at the end
         same = field_landscape(bond_valence_field(crystal), tuple(n - 1 for n in shape))
-        gaps = np.subtract(levels, percolation(same).levels)
-        assert name in WRONG or np.abs(gaps).max() < 0.011, (name, gaps)
-    print(f"{len(ratios)} crystals: {min(ratios):.0f} to {max(ratios):.0f} times faster")  # noqa: T201
+        gaps[name] = float(np.abs(np.subtract(levels, percolation(same).levels)).max())
+    print(  # noqa: T201
+        f"{len(ratios)} crystals: {min(ratios):.0f} to {max(ratios):.0f} times faster, median "
+        f"{statistics.median(ratios):.0f}; {sum(gap < WITHIN for gap in gaps.values())} within 11 "
+        f"meV, the largest difference {1000 * max(gaps.values()):.1f} meV"
+    )
+    return ratios, gaps
+
+
+def test_a_barrier_takes_a_tenth_of_the_time_and_agrees_within_11_mev(obelix_directory):
+    ratios, gaps = compared(list(ordered_crystals(obelix_directory))[::EVERY])
     assert statistics.median(ratios) >= 10
     assert min(ratios) >= 10
+    assert {name for name, gap in gaps.items() if gap >= WITHIN} <= WRONG
+
+
+@pytest.mark.slow
+def test_of_all_66_crystals_the_levels_agree_but_for_two_and_the_median_is_20_times_faster(
+    obelix_directory,
+):
+    ratios, gaps = compared(list(ordered_crystals(obelix_directory)))
+    assert len(gaps) == 66
+    assert {name for name, gap in gaps.items() if gap >= WITHIN} == WRONG
+    assert max(gaps.values()) < 0.025
+    assert statistics.median(ratios) >= 20
+    assert min(ratios) >= 4
 
 
 PROGRAM = """

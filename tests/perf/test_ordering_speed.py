@@ -8,7 +8,7 @@ import pytest
 from physics_cases import antifluorite, supercell
 from pymatgen.analysis.ewald import EwaldSummation
 
-from discovery.chemistry.annealing import Landscape, anneal, arrange
+from discovery.chemistry.annealing import Interactions, anneal, arrange
 from discovery.chemistry.ewald_matrix import ewald_matrix, swap, swap_change
 from discovery.chemistry.neighbours import cell_matrix, fractional
 from discovery.chemistry.structures import to_pymatgen
@@ -40,13 +40,15 @@ def seconds(work, repeat=5):
 def test_a_hundred_thousand_orderings_are_weighed_in_a_second(half_filled):
     _, matrix, kind, cations = half_filled
     nothing = np.empty(0, dtype=np.intp)
-    landscape = Landscape(matrix, np.zeros(len(kind) + 1, dtype=np.intp), nothing, np.empty(0))
+    interactions = Interactions(
+        matrix, np.zeros(len(kind) + 1, dtype=np.intp), nothing, np.empty(0)
+    )
     bounds, steps = np.array([0, len(cations)]), 1000
     charges = np.array([0.0, 2.0, -2.0])
 
     def work():
-        state = arrange(landscape, kind.copy(), charges[kind])
-        anneal(landscape, state, cations, bounds, np.geomspace(3.0, 0.03, steps), rng)
+        state = arrange(interactions, kind.copy(), charges[kind])
+        anneal(interactions, state, cations, bounds, np.geomspace(3.0, 0.03, steps), rng)
 
     rng = np.random.default_rng(0)
     rate = steps * len(cations) / seconds(work)

@@ -182,6 +182,10 @@ def test_softbv_has_no_phosphides_and_no_index_where_a_pair_is_missing():
     mismatch = valence_mismatch(one, parameters="softbv")
     assert 0 < mismatch.mean < 1
     assert mismatch.instability is None
+    charges = {"Li": 1.0, "Si": 4.0, "O": -2.0, "Br": -1.0}
+    elements, sums = bond_valence_sums(one, 6.0, charges, "softbv", element="Li")
+    known = [symbol in ("Li", "O") for symbol in elements]
+    assert (np.isfinite(sums).all(axis=0) == known).all()
     with pytest.raises(InvalidInputError, match=r"no parameters for Si4\+ with Br-"):
         bond_valence_sums(one, charges={"Li": 1.0, "Si": 4.0, "Br": -1.0}, parameters="softbv")
 

@@ -56,8 +56,8 @@ def faults(one, ordered, seconds=0.0):
 def test_an_ordered_crystal_stands_for_itself_unless_it_is_too_large():
     one = lithium_phosphate()
     assert representatives(one, count=3) == (one,)
-    with pytest.raises(InvalidInputError, match="16 atoms are more than the 15"):
-        representatives(one, max_sites=15)
+    with pytest.raises(InvalidInputError, match="16 atoms are more than max_atoms = 15"):
+        representatives(one, max_atoms=15)
 
 
 def test_numbers_have_to_be_positive():
@@ -164,14 +164,14 @@ def rock_salt_with(cations, anion):
 
 
 def test_a_cell_too_large_for_any_representative_is_refused():
-    with pytest.raises(InvalidInputError, match="no neutral cell of at most 10 atoms"):
-        representatives(split_conductor(), max_sites=10)
+    with pytest.raises(InvalidInputError, match="no neutral cell of at most max_atoms = 10 has"):
+        representatives(split_conductor(), max_atoms=10)
 
 
 def test_of_a_large_cell_the_primitive_one_is_ordered():
     one = face_centred(({"Li": 0.5, "Mg": 0.25}, (0, 0, 0)), ("Cl", (0.5, 0.5, 0.5)), a=5.2)
     large = supercell(one, (3, 3, 2))
-    (found,) = representatives(large, max_sites=60)
+    (found,) = representatives(large, max_atoms=60)
     assert faults(large, found) == []
     assert len(found.sites) <= 60
 

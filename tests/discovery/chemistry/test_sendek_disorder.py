@@ -136,6 +136,27 @@ def test_a_trace_of_lithium_far_apart_still_has_neighbours():
     assert features.llb == pytest.approx(0.0)
 
 
+def trace(occupancy):
+    return crystal(
+        cubic(4.0), ({"Li": occupancy}, (0, 0, 0)), ("Na", (0.5, 0.5, 0)), ("Cl", (0.5, 0.5, 0.5))
+    )
+
+
+def test_occupations_without_lithium_do_not_count():
+    sample = sendek_disorder._Sample(trace(1e-4), seed=0)
+    sample.extend()
+    assert not sample.has_centres
+    features = sampled_features(trace(1e-4), 0).features
+    assert features.lasd == pytest.approx(4 * np.sqrt(3) / 2)
+    assert features.afc == pytest.approx(6.0)
+
+
+def test_lithium_that_is_hardly_ever_drawn_is_an_error_with_a_way_out(monkeypatch):
+    monkeypatch.setattr(sendek_disorder, "_MOST_CHAINS", 20)
+    with pytest.raises(InvalidInputError, match=r"fewer than 2 of 20 .* hold Li.* 'mean-field'"):
+        sampled_features(trace(1e-6), 0)
+
+
 def test_what_has_no_features_says_why():
     with pytest.raises(InvalidInputError, match="has no Li, only Cl, Na"):
         sampled_features(crystal(cubic(5), ({"Na": 0.5}, (0, 0, 0)), ("Cl", (0.5,) * 3)), 0)

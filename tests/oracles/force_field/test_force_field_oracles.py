@@ -69,9 +69,11 @@ def test_numbers_must_be_positive_and_the_price_a_price(part):
 
 def test_the_version_names_the_calculator():
     assert ForceFieldEnergyOracle().version.startswith("1 chgnet 0.")
-    assert ForceFieldDynamicsOracle(**FREE).version == "1 force_field_cases:Field unknown"
+    assert ForceFieldDynamicsOracle(**FREE).version == (
+        "1 force_field_cases:Field unknown+ordering.1"
+    )
     other = ForceFieldEnergyOracle(calculator="ase.calculators.emt:EMT")
-    assert other.version == f"1 ase.calculators.emt:EMT {version('ase')}"
+    assert other.version == f"1 ase.calculators.emt:EMT {version('ase')}+ordering.1"
 
 
 @pytest.mark.parametrize("relax", [True, False])

@@ -1,9 +1,12 @@
+import warnings
+
 import numpy as np
 import pytest
 from ase.build import bulk
 from ase.calculators.emt import EMT
 from force_field_cases import Field
 from physics_cases import antifluorite, lithium_phosphide, rock_salt, skewed, supercell
+from scipy.linalg import logm
 
 from discovery.chemistry.structures import to_pymatgen
 from discovery.errors import InvalidInputError
@@ -28,6 +31,27 @@ def test_a_metal_relaxes_to_the_minimum_of_its_energy_over_the_volume():
     assert found.gained > 0.05
     assert start.cell.cellpar()[0] == pytest.approx(3.75 / 2**0.5)
     assert start.calc is None
+
+
+class Cautious:
+    """SciPy's logarithm of a matrix, which warns of an error."""
+
+    def __init__(self, error):
+        self.message = f"logm result may be inaccurate, approximate err = {error}"
+
+    def __call__(self, matrix):
+        warnings.warn(self.message, RuntimeWarning, stacklevel=2)
+        return logm(matrix)
+
+
+def test_the_logarithm_of_a_strain_is_not_called_inaccurate_for_its_rounding(monkeypatch):
+    start = bulk("Cu", "fcc", a=3.7)
+    for rounding in (2.3e-13, 1e-9):
+        monkeypatch.setattr("scipy.linalg.logm", Cautious(rounding))
+        assert relax(start, EMT(), fmax=0.01, max_steps=100).steps > 0
+    monkeypatch.setattr("scipy.linalg.logm", Cautious(1e-7))
+    with pytest.raises(RuntimeWarning, match="inaccurate, approximate err = 1e-07"):
+        relax(start, EMT(), fmax=0.01, max_steps=100)
 
 
 def test_displaced_atoms_go_back_and_the_cell_stays_where_it_is_held():
