@@ -1,0 +1,1 @@
+"""How good a model is on materials that it has not seen."""
