@@ -1,0 +1,1 @@
+"""Many models on one table: which of them, and are they better than guessing."""
