@@ -6,7 +6,7 @@ Parts never call each other. The loop receives them all and passes plain values 
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from discovery.types import (
     Batch,
@@ -68,6 +68,31 @@ class Proxy(Protocol):
 
     def predict(self, candidates: Sequence[Candidate]) -> Belief:
         """Return the belief about the candidates, row by row, at all fidelities."""
+        ...
+
+
+State: TypeAlias = Mapping[str, Any]
+"""What a model has learned: nested mappings and lists of texts, numbers and arrays of numbers."""
+
+
+@runtime_checkable
+class Persistent(Protocol):
+    """A proxy that can be stored, and go on elsewhere as if it had been fitted there."""
+
+    def state(self) -> State:
+        """Return everything that :meth:`Proxy.predict` needs, options aside.
+
+        Raises:
+            NotFittedError: Nothing has been learned yet.
+        """
+        ...
+
+    def restore(self, state: State) -> None:
+        """Take over what a proxy of the same options has learned.
+
+        Raises:
+            InvalidInputError: The state is not one of this kind of proxy.
+        """
         ...
 
 
