@@ -2,7 +2,10 @@
 
 CATALOGUE: dict[str, str] = {
     "staged": "proxies.staged:StagedProxy",
+    "ranker": "proxies.ranker:RankerProxy",
     "gp": "proxies.gp:GaussianProcessProxy",
     "staged_gp": "proxies.staged_gp:StagedGaussianProcessProxy",
     "multitask": "proxies.multitask:MultitaskProxy",
+    "deep_kernel": "proxies.deep_kernel:DeepKernelProxy",
+    "report": "proxies.report:ReportProxy",
 }

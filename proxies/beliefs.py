@@ -25,12 +25,14 @@ class Column:
         mean: (n,) scores.
         std: (n,) scores.
         noise: Variance of a measurement, in scores.
+        blur: Typical error of the mean in scores, see :meth:`proxies.scale.Scale.to_units`.
     """
 
     scale: Scale
     mean: FloatArray
     std: FloatArray
     noise: float
+    blur: float = 0.0
 
 
 def assemble(
@@ -58,7 +60,7 @@ def assemble(
             centre, width = fallback(evidence, k)
             mean[:, k], std[:, k], noise[k] = centre, width, evidence.noise(k)
         else:
-            mean[:, k], std[:, k] = column.scale.to_units(column.mean, column.std)
+            mean[:, k], std[:, k] = column.scale.to_units(column.mean, column.std, column.blur)
             noise[k] = column.noise * column.scale.slope**2 or evidence.noise(k)
     matrix = np.broadcast_to(correlation, (count, m, m)).copy()
     matrix[:, np.arange(m), np.arange(m)] = 1.0

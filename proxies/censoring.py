@@ -11,6 +11,8 @@ from scipy.special import log_ndtr
 
 from discovery.types import FloatArray
 
+_FAR = 30.0  # deviations
+
 
 def expectation(
     mean: FloatArray, std: FloatArray, bound: FloatArray, side: NDArray[np.int8]
@@ -27,5 +29,8 @@ def expectation(
     alpha = -side * (bound - mean) / std
     # phi(alpha) / Phi(alpha), stable in the far tail
     ratio = np.exp(-0.5 * alpha**2 - 0.5 * np.log(2 * np.pi) - log_ndtr(alpha))
-    shrink = np.clip(1 - alpha * ratio - ratio**2, 1e-6, 1.0)
-    return mean + side * std * ratio, std**2 * shrink
+    shrink = 1 - alpha * ratio - ratio**2
+    # far beyond the bound all digits cancel; Abramowitz and Stegun 26.2.12 gives the series
+    far = np.minimum(alpha, -_FAR) ** -2.0
+    shrink = np.where(alpha < -_FAR, far * (1 - 6 * far + 50 * far**2), shrink)
+    return mean + side * std * ratio, std**2 * np.clip(shrink, 1e-12, 1.0)

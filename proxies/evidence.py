@@ -1,13 +1,17 @@
 """Observations as arrays: one row per material, one column per fidelity."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from discovery.errors import NotFittedError
+from discovery.codec import candidate_from_json, candidate_to_json
+from discovery.errors import InvalidInputError, NotFittedError
+from discovery.protocols import State
 from discovery.types import BoolArray, Candidate, Fidelity, FloatArray, Observation
+
+_FIELDS = {"candidates", "fidelities", "target", "value", "side", "error"}
 
 
 @dataclass(frozen=True)
@@ -83,3 +87,32 @@ def _rank(observation: Observation) -> tuple[str, bool, float]:
     if observation.bound is not None:
         return observation.query.id, False, observation.bound.value
     return observation.query.id, True, observation.value or 0.0
+
+
+def evidence_state(evidence: Evidence) -> State:
+    """Return evidence as plain values, see :class:`discovery.protocols.Persistent`."""
+    return {
+        "candidates": [candidate_to_json(candidate) for candidate in evidence.candidates],
+        "fidelities": list(evidence.fidelities),
+        "target": evidence.target,
+        "value": evidence.value,
+        "side": evidence.side,
+        "error": evidence.error,
+    }
+
+
+def evidence_from_state(state: State) -> Evidence:
+    """Return the evidence of :func:`evidence_state`.
+
+    Raises:
+        InvalidInputError: Something is missing, or of another shape.
+    """
+    if not isinstance(state, Mapping) or not state.keys() >= _FIELDS:
+        raise InvalidInputError(f"evidence consists of {', '.join(sorted(_FIELDS))}")
+    candidates = tuple(candidate_from_json(one) for one in state["candidates"])
+    shape = len(candidates), len(state["fidelities"])
+    arrays = {name: np.asarray(state[name]) for name in ("value", "side", "error")}
+    for name, array in arrays.items():
+        if array.shape != shape:
+            raise InvalidInputError(f"evidence.{name} has shape {array.shape}, expected {shape}")
+    return Evidence(candidates, tuple(state["fidelities"]), int(state["target"]), **arrays)

@@ -17,6 +17,8 @@ from discovery.errors import InvalidInputError
 from discovery.types import BoolArray, FloatArray
 
 _LEAF = -1
+_DEFAULT_LEFT = 2  # bit of LightGBM's decision_type
+_NAN = 2  # its kind of missing value, bits 2 and 3
 
 
 @dataclass(frozen=True)
@@ -145,8 +147,8 @@ def _grown(model: Any) -> tuple[float, Iterator[_Tree]]:  # noqa: ANN401 - untyp
         stages = (predictor.nodes for (predictor,) in model._predictors)  # noqa: SLF001 - no public access to the nodes
         return float(np.ravel(model._baseline_prediction)[0]), map(_from_histogram, stages)  # noqa: SLF001
     if hasattr(model, "booster_"):
-        trees = model.booster_.dump_model()["tree_info"]
-        return 0.0, (_from_lightgbm(tree["tree_structure"]) for tree in trees)
+        trees = model.booster_.model_to_string().split("\nTree=")[1:]
+        return 0.0, (_from_lightgbm(tree.split("\n\n")[0]) for tree in trees)
     if hasattr(model, "estimators_"):
         share = 1 / len(model.estimators_)
         return 0.0, (_from_sklearn(tree.tree_, share) for tree in model.estimators_)
@@ -176,38 +178,31 @@ def _from_histogram(nodes: NDArray[Any]) -> _Tree:
     )
 
 
-def _from_lightgbm(root: Mapping[str, Any]) -> _Tree:
-    nodes, stack = [root], [root]
-    place = {id(root): 0}
-    while stack:
-        node = stack.pop()
-        for side in ("left_child", "right_child"):
-            if side in node:
-                place[id(node[side])] = len(nodes)
-                nodes.append(node[side])
-                stack.append(node[side])
-    inner = ["split_feature" in node for node in nodes]
+def _from_lightgbm(text: str) -> _Tree:
+    """Read a tree of LightGBM's text format: inner nodes, and leaf k as child -1 - k."""
+    field = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
 
-    def column(of: Any, empty: float, kind: type) -> NDArray[Any]:  # noqa: ANN401
-        return np.array(
-            [of(node) if is_inner else empty for node, is_inner in zip(nodes, inner, strict=True)],
-            dtype=kind,
-        )
+    def numbers(name: str, kind: type) -> NDArray[Any]:
+        return np.array(field.get(name, "").split(), dtype=kind)
+
+    leaves = numbers("leaf_value", np.float64)
+    kinds = numbers("decision_type", np.int64)
+    inner, none = len(kinds), np.full(len(leaves), _LEAF)
+    threshold = numbers("threshold", np.float64)
+    # where training saw no missing value, LightGBM reads one as zero
+    missing_left = np.where(kinds >> 2 & 3 == _NAN, kinds & _DEFAULT_LEFT > 0, threshold >= 0)
+
+    def children(name: str) -> NDArray[np.int64]:
+        child = numbers(name, np.int64)[:inner]
+        return np.concatenate([np.where(child < 0, inner - 1 - child, child), none])
 
     return _Tree(
-        column(lambda node: place[id(node["left_child"])], _LEAF, np.int64),
-        column(lambda node: place[id(node["right_child"])], _LEAF, np.int64),
-        column(lambda node: node["split_feature"], 0, np.int64),
-        column(lambda node: node["threshold"], 0.0, np.float64),
-        # where training saw no missing value, LightGBM reads one as zero
-        column(
-            lambda node: (
-                node["default_left"] if node["missing_type"] == "NaN" else node["threshold"] >= 0
-            ),
-            0,
-            np.bool_,
-        ),
-        np.array([node.get("leaf_value", 0.0) for node in nodes], dtype=np.float64),
+        children("left_child"),
+        children("right_child"),
+        np.concatenate([numbers("split_feature", np.int64), 0 * none]),
+        np.concatenate([threshold, np.zeros(len(leaves))]),
+        np.concatenate([missing_left, np.zeros(len(leaves), dtype=bool)]),
+        np.concatenate([np.zeros(inner), leaves]),
     )
 
 

@@ -1,22 +1,29 @@
-"""What the three Gaussian-process proxies share: scores in, a joint belief out."""
+"""What the Gaussian-process proxies share: how they are fitted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from discovery.rng import derive
-from discovery.types import Belief, Candidate, FloatArray
-from proxies.beliefs import Column, assemble
+from discovery.types import FloatArray
 from proxies.censoring import expectation
+from proxies.deep_kernel_inputs import LearnedInputs
 from proxies.evidence import Evidence
+from proxies.gaussian_model import GaussianModel
+from proxies.inducing import induce
 from proxies.inputs import Inputs, choose_inputs
-from proxies.process import Posterior, Tasks, condition
+from proxies.kernels import Tasks
+from proxies.likelihood import with_bounds
+from proxies.process import Posterior, Rows, condition
 from proxies.scale import Scale, fit_scale
 from proxies.stage_model import FEWEST, StageModel, TreeSettings, fit_stage_model
 
-_ROUNDS = 4  # of expectation for the bounds
+EXACT = 2000
+"""More rows than this are conditioned on through inducing rows (see :mod:`proxies.inducing`)."""
+
 _LEAST_WIDTH = 1e-2  # scores; what is constant so far must not become infinitely surprising
 
 
@@ -28,8 +35,10 @@ class Settings:
         trees: For the choice of inputs, and for the mean where ``residual``.
         inputs: Number of inputs.
         residual: Whether the process learns the held-out errors of staged trees, which give the
-            mean; otherwise it learns the scores.
+            mean (where ``coupled``, of the target alone); otherwise it learns the scores.
         coupled: Whether fidelities correlate.
+        composed: Whether the kernel has a part on compositions.
+        layers: Widths of the layers of a network between the inputs and the kernel, or none.
         prior_correlation: With the target, of a fidelity with too few observations to tell.
     """
 
@@ -37,11 +46,13 @@ class Settings:
     inputs: int
     residual: bool
     coupled: bool
+    composed: bool
+    layers: tuple[int, ...]
     prior_correlation: float
 
 
 @dataclass(frozen=True)
-class Rows:
+class Told:
     """Observations as rows: material (index), task, position on the score axis, side, variance."""
 
     material: NDArray[np.intp]
@@ -51,103 +62,49 @@ class Rows:
     own: FloatArray
 
 
-@dataclass(frozen=True)
-class GaussianModel:
-    """A fitted joint model of all fidelities with enough data.
-
-    Args:
-        evidence: What it was fitted to.
-        trained: Columns with enough data, in order; the tasks of the process.
-        scales: Score axis of each task.
-        means: Staged trees of each task, or none.
-        inputs: Of the process.
-        posterior: The process; its values are in units of ``width``.
-        centre: (tasks,) constant mean of what the process learns.
-        width: (tasks,) deviation of it.
-        prior_correlation: See :class:`Settings`.
-        seed: Of the joint root.
-    """
-
-    evidence: Evidence
-    trained: tuple[int, ...]
-    scales: tuple[Scale, ...]
-    means: tuple[StageModel | None, ...]
-    inputs: Inputs
-    posterior: Posterior
-    centre: FloatArray
-    width: FloatArray
-    prior_correlation: float
-    seed: int
-
-    def predict(self, candidates: Sequence[Candidate]) -> Belief:
-        """Return the belief at all fidelities, with cross-fidelity covariance and joint root."""
-        x = self.inputs.of(candidates)
-        number = {c.id: row for row, c in enumerate(self.evidence.candidates)}
-        materials = np.array([number.get(c.id, -1) for c in candidates], dtype=np.intp)
-        mean, covariance = self.posterior.predict(x, materials)
-        std = np.sqrt(np.maximum(np.einsum("nii->ni", covariance), 1e-6))
-        columns: list[Column | None] = [None] * len(self.evidence.fidelities)
-        nothing = np.empty((len(candidates), 0))
-        for task, k in enumerate(self.trained):
-            score = mean[:, task] * self.width[task] + self.centre[task]
-            trees = self.means[task]
-            if trees is not None:
-                score = score + trees.predict(candidates, nothing)[0]
-            noise = self.posterior.hyper.noise[task] * self.width[task] ** 2
-            columns[k] = Column(self.scales[task], score, std[:, task] * self.width[task], noise)
-        correlation = self._correlation(covariance / (std[:, :, None] * std[:, None, :]))
-        target = self.trained.index(self.evidence.target)
-        factor = self.posterior.factor(x, target, self.seed)
-        factor *= self.width[target]  # in place: the largest array of a prediction
-        return assemble(self.evidence, len(candidates), columns, correlation, factor)
-
-    def _correlation(self, between: FloatArray) -> FloatArray:
-        """Extend correlations (n, tasks, tasks) to all m fidelities.
-
-        A fidelity without data is believed to be the target, blurred: its correlation with any
-        other is ``prior_correlation`` times the target's, which keeps the matrix positive.
-        """
-        m = len(self.evidence.fidelities)
-        target = self.trained.index(self.evidence.target)
-        source = np.array(
-            [self.trained.index(k) if k in self.trained else target for k in range(m)]
-        )
-        share = np.array([1.0 if k in self.trained else self.prior_correlation for k in range(m)])
-        return between[:, source[:, None], source[None, :]] * share[:, None] * share[None, :]
-
-
 def fit_gaussian(evidence: Evidence, settings: Settings, seed: int) -> GaussianModel | None:
     """Fit the model; ``None`` where the target has too few observations to learn from."""
     known = evidence.known
     trained = tuple(k for k in range(known.shape[1]) if known[:, k].sum() >= FEWEST)
     if evidence.target not in trained:
         return None
+    # what trees get wrong about a cheap fidelity is not what it tells about the target
+    explained = (evidence.target,) if settings.coupled else trained
     means = tuple(
-        _trees(evidence, k, settings, seed) if settings.residual else None for k in trained
+        _trees(evidence, k, settings, seed) if settings.residual and k in explained else None
+        for k in trained
     )
     scales = tuple(
         fit_scale(evidence.value[known[:, k], k], settings.trees.transform) for k in trained
     )
-    rows, baseline = _rows(evidence, trained, scales, means)
-    guess, _ = expectation(*_unknown(rows), rows.position, rows.side)
-    values = np.where(rows.side == 0, rows.position, guess)
-    by_task = [values[rows.task == task] for task in range(len(trained))]
+    told, baseline = _told(evidence, trained, scales, means)
+    guess, _ = _guess(told)
+    by_task = [guess[told.task == task] for task in range(len(trained))]
     centre = np.array([part.mean() for part in by_task])
     width = np.array([max(float(part.std()), _LEAST_WIDTH) for part in by_task])
-    inputs = _inputs(evidence, trained, rows, values + baseline, settings, seed)
-    standardised = replace(
-        rows,
-        position=(rows.position - centre[rows.task]) / width[rows.task],
-        own=rows.own / width[rows.task] ** 2,
+    inputs = _inputs(evidence, trained, told, guess + baseline, settings, seed)
+    told = replace(
+        told,
+        position=(told.position - centre[told.task]) / width[told.task],
+        own=told.own / width[told.task] ** 2,
     )
-    x = inputs.of(evidence.candidates)[rows.material]
+    rows = Rows(
+        inputs.of(evidence.candidates)[told.material],
+        told.task,
+        told.material,
+        told.position,
+        told.own,
+        np.ones(len(told.task), dtype=np.bool_),
+    )
+    target = trained.index(evidence.target)
+    learned, posterior = _condition(rows, told, inputs, (len(trained), target), settings, seed)
     return GaussianModel(
         evidence=evidence,
         trained=trained,
         scales=scales,
         means=means,
-        inputs=inputs,
-        posterior=_condition(x, standardised, len(trained), coupled=settings.coupled),
+        inputs=learned,
+        posterior=posterior,
         centre=centre,
         width=width,
         prior_correlation=settings.prior_correlation,
@@ -155,12 +112,12 @@ def fit_gaussian(evidence: Evidence, settings: Settings, seed: int) -> GaussianM
     )
 
 
-def _rows(
+def _told(
     evidence: Evidence,
     trained: Sequence[int],
     scales: Sequence[Scale],
     means: Sequence[StageModel | None],
-) -> tuple[Rows, FloatArray]:
+) -> tuple[Told, FloatArray]:
     """Return all observations as rows relative to the held-out staged means, and those means."""
     task, material = np.nonzero(evidence.known[:, trained].T)
     position, own, baseline = (np.zeros(len(task)) for _ in range(3))
@@ -171,12 +128,7 @@ def _rows(
         if trees is not None:
             baseline[here] = trees.held_out
     side = evidence.side[material, np.asarray(trained)[task]]
-    return Rows(material, task, position - baseline, side, own), baseline
-
-
-def _unknown(rows: Rows) -> tuple[FloatArray, FloatArray]:
-    """Return mean and deviation of a score of which nothing is known."""
-    return np.zeros(len(rows.task)), np.ones(len(rows.task))
+    return Told(material, task, position - baseline, side, own), baseline
 
 
 def _trees(evidence: Evidence, k: int, settings: Settings, seed: int) -> StageModel:
@@ -195,41 +147,66 @@ def _trees(evidence: Evidence, k: int, settings: Settings, seed: int) -> StageMo
 def _inputs(
     evidence: Evidence,
     trained: Sequence[int],
-    rows: Rows,
+    told: Told,
     scores: FloatArray,
     settings: Settings,
     seed: int,
 ) -> Inputs:
     """Choose inputs by the scores of the target."""
-    own = rows.task == trained.index(evidence.target)
-    candidates = [evidence.candidates[row] for row in rows.material[own]]
+    own = told.task == trained.index(evidence.target)
+    candidates = [evidence.candidates[row] for row in told.material[own]]
     return choose_inputs(
         candidates,
         scores[own],
         settings.trees.stage,
         count=settings.inputs,
+        composed=settings.composed,
         seed=derive(seed, "inputs"),
     )
 
 
-def _condition(x: FloatArray, rows: Rows, count: int, *, coupled: bool) -> Posterior:
-    """Learn hyperparameters, then alternate between the bounds' expectations and the process."""
-    from proxies.hyperparameters import learn  # noqa: PLC0415 - torch, only where it is needed
+def _condition(
+    rows: Rows,
+    told: Told,
+    inputs: Inputs,
+    tasks: tuple[int, int],
+    settings: Settings,
+    seed: int,
+) -> tuple[Inputs | LearnedInputs, Posterior]:
+    """Learn hyperparameters with bounds at their expectation, then treat them as what they are.
 
-    bounded = rows.side != 0
-    values, variance = _fill(rows, *_unknown(rows))
-    fixed = x, rows.task, rows.material
-    hyper = learn(*fixed, values, rows.own + variance, count=count, coupled=coupled)
-    posterior = condition(hyper, *fixed, values, rows.own + variance)
-    for _ in range(_ROUNDS if bounded.any() else 0):
-        mean, spread = posterior.left_out()
-        values, variance = _fill(rows, mean, np.sqrt(np.maximum(spread - variance, 1e-4)))
-        posterior = condition(hyper, *fixed, values, rows.own + variance)
-    return posterior
+    ``tasks`` holds their number and that of the target.
+    """
+    count, target = tasks
+    # torch, only where it is needed
+    from proxies.deep_kernel_training import learn_layers  # noqa: PLC0415
+    from proxies.hyperparameters import learn  # noqa: PLC0415
+
+    values, variance = _guess(told)
+    expected = replace(rows, values=values, own=rows.own + variance)
+    seen: Inputs | LearnedInputs = inputs
+    if settings.layers:
+        hyper, layers = learn_layers(
+            expected,
+            count=count,
+            coupled=settings.coupled,
+            width=inputs.width,
+            layers=settings.layers,
+            seed=derive(seed, "layers"),
+        )
+        seen = LearnedInputs(inputs, layers)
+        rows = replace(rows, inputs=seen.transform(rows.inputs))
+    else:
+        hyper = learn(
+            expected, count=count, coupled=settings.coupled, width=inputs.width, target=target
+        )
+    how = condition if len(rows) <= EXACT else induce
+    return seen, with_bounds(partial(how, hyper), rows, told.side)
 
 
-def _fill(rows: Rows, mean: FloatArray, std: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return values with bounds at their expectation, and the variance that leaves."""
-    expected, variance = expectation(mean, std, rows.position, rows.side)
-    bounded = rows.side != 0
-    return np.where(bounded, expected, rows.position), np.where(bounded, variance, 0.0)
+def _guess(told: Told) -> tuple[FloatArray, FloatArray]:
+    """Return values with bounds at their expectation under a unit normal, and its variance."""
+    nothing = np.zeros(len(told.task)), np.ones(len(told.task))
+    expected, variance = expectation(*nothing, told.position, told.side)
+    bounded = told.side != 0
+    return np.where(bounded, expected, told.position), np.where(bounded, variance, 0.0)

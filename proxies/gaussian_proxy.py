@@ -1,6 +1,7 @@
 """The base of all Gaussian-process proxies; they differ in their settings alone."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -8,7 +9,11 @@ from discovery.errors import NotFittedError
 from discovery.types import Belief, Candidate, Fidelity, Observation
 from proxies.beliefs import assemble
 from proxies.evidence import Evidence, gather
-from proxies.gaussian import GaussianModel, Settings, fit_gaussian
+from proxies.explained import Explained, explained
+from proxies.gaussian import Settings, fit_gaussian
+
+if TYPE_CHECKING:
+    from proxies.gaussian_model import GaussianModel
 
 
 class GaussianProxy:
@@ -48,3 +53,18 @@ class GaussianProxy:
             return self._model.predict(candidates)
         m = len(self._evidence.fidelities)
         return assemble(self._evidence, len(candidates), [None] * m, np.eye(m))
+
+    def explained(self) -> Explained:
+        """Return how much each fidelity with enough observations tells about the target.
+
+        Raises:
+            NotFittedError: There are too few observations for a model.
+        """
+        if self._model is None:
+            raise NotFittedError(
+                "too few observations at the target for a model that could explain anything; "
+                "call fit with five or more"
+            )
+        names = [self._model.evidence.fidelities[k] for k in self._model.trained]
+        target = self._model.evidence.fidelities[self._model.evidence.target]
+        return explained(self._model.posterior.hyper, names, target)

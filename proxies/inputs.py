@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from discovery.features.stages import Stage, featurise
 from discovery.types import Candidate, FloatArray
+from proxies.kernels_composition import embed
 from proxies.learners import fit_ensemble
 
 
@@ -19,22 +20,39 @@ class Inputs:
         stage: Stage of the features.
         columns: (d,) columns of the stage's table.
         centre: (d,) mean in training.
-        width: (d,) deviation in training.
+        spread: (d,) deviation in training.
+        composed: Whether points for the composition kernel follow.
     """
 
     stage: Stage
     columns: NDArray[np.intp]
     centre: FloatArray
-    width: FloatArray
+    spread: FloatArray
+    composed: bool
+
+    @property
+    def width(self) -> int:
+        """Number d of features."""
+        return len(self.columns)
 
     def of(self, candidates: Sequence[Candidate]) -> FloatArray:
-        """Return standardised inputs (n, d); an unknown feature stands at its mean, zero."""
+        """Return inputs (n, d), or (n, d + 94) with :func:`proxies.kernels_composition.embed`.
+
+        Features are standardised; an unknown one stands at its mean, zero.
+        """
         values = featurise(candidates, self.stage).values[:, self.columns]
-        return np.nan_to_num((values - self.centre) / self.width, nan=0.0)
+        inputs: FloatArray = np.nan_to_num((values - self.centre) / self.spread, nan=0.0)
+        return np.hstack([inputs, embed(candidates)]) if self.composed else inputs
 
 
 def choose_inputs(
-    candidates: Sequence[Candidate], scores: FloatArray, stage: Stage, *, count: int, seed: int
+    candidates: Sequence[Candidate],
+    scores: FloatArray,
+    stage: Stage,
+    *,
+    count: int,
+    composed: bool,
+    seed: int,
 ) -> Inputs:
     """Choose the ``count`` features that matter most to extremely randomised trees on the scores.
 
@@ -49,5 +67,5 @@ def choose_inputs(
     centre = np.array(
         [np.mean(x[np.isfinite(x)]) if np.isfinite(x).any() else 0.0 for x in known.T]
     )
-    width = np.array([np.std(x[np.isfinite(x)]) if np.isfinite(x).any() else 1.0 for x in known.T])
-    return Inputs(stage, columns, centre, np.where(width > 1e-9, width, 1.0))  # noqa: PLR2004
+    spread = np.array([np.std(x[np.isfinite(x)]) if np.isfinite(x).any() else 1.0 for x in known.T])
+    return Inputs(stage, columns, centre, np.where(spread > 1e-9, spread, 1.0), composed)  # noqa: PLR2004

@@ -14,10 +14,14 @@ from sklearn.ensemble import (
 
 from discovery.rng import derive, stream
 from discovery.types import FloatArray
+from proxies.forest import Forest, forest_of
 
-Learner: TypeAlias = Literal["extra_trees", "random_forest", "hist_gradient_boosting", "lightgbm"]
+Learner: TypeAlias = Literal[
+    "blend", "extra_trees", "random_forest", "hist_gradient_boosting", "lightgbm"
+]
 
 _SHARE_OF_FEATURES = 0.3  # tried at each split; less is faster and, on conductors, no worse
+_PARTNER_SHARE = 2 / 3  # of the boosted trees in a blend
 _BAGS = 8  # of boosted models; each costs as much as a small forest
 
 
@@ -26,19 +30,24 @@ class Ensemble:
     """A fitted ensemble.
 
     Args:
-        members: Fitted regressors.
+        forest: Fitted regressors, its members.
         columns: (k,) features that were not constant in training; others cannot inform.
         importance: (k,) share of each in the splits; uniform where a learner does not tell.
+        partner: One that moves all members, their mean by two thirds of the way to it.
     """
 
-    members: tuple[Any, ...]
+    forest: Forest
     columns: NDArray[np.intp]
     importance: FloatArray
+    partner: Forest | None = None
 
     def predict(self, features: FloatArray) -> FloatArray:
         """Return the prediction of each member (members, n) for features (n, d)."""
-        chosen = np.ascontiguousarray(features[:, self.columns], dtype=np.float32)
-        return np.array([np.ravel(member.predict(chosen)) for member in self.members])
+        chosen = features[:, self.columns]
+        told = self.forest.predict(chosen)
+        if self.partner is None or not len(chosen):
+            return told
+        return told + _PARTNER_SHARE * (self.partner.predict(chosen) - told.mean(axis=0))
 
 
 def fit_ensemble(
@@ -47,7 +56,9 @@ def fit_ensemble(
     """Fit an ensemble to features (n, d) and scores (n,).
 
     Args:
-        learner: Boosted ones are bagged, as their members would be identical.
+        learner: Boosted ones are bagged, as their members would be identical. ``blend`` is
+            one third extremely randomised trees and two thirds gradient boosting that draws rows
+            and features; the members, and so the spread, are those of the randomised trees.
         features: NaN where unknown.
         scores: Finite.
         size: Number of trees of a forest.
@@ -61,8 +72,8 @@ def fit_ensemble(
     if learner in _BOOSTED:
         boosted = _BOOSTED[learner]
         members = tuple(_bagged(boosted, chosen, scores, seed, bag) for bag in range(_BAGS))
-        return Ensemble(members, columns, uniform)
-    kind = ExtraTreesRegressor if learner == "extra_trees" else RandomForestRegressor
+        return Ensemble(forest_of(members), columns, uniform)
+    kind = RandomForestRegressor if learner == "random_forest" else ExtraTreesRegressor
     forest = kind(
         n_estimators=size,
         max_features=_SHARE_OF_FEATURES,
@@ -70,10 +81,32 @@ def fit_ensemble(
     ).fit(chosen, scores)
     importance = np.asarray(forest.feature_importances_, dtype=np.float64)
     return Ensemble(
-        tuple(tree.tree_ for tree in forest.estimators_),
+        forest_of(forest.estimators_),
         columns,
         importance if importance.sum() > 0 else uniform,
+        forest_of([_partner(chosen, scores, seed)]) if learner == "blend" else None,
     )
+
+
+def _partner(features: NDArray[np.float32], scores: FloatArray, seed: int) -> Any:  # noqa: ANN401 - untyped library
+    from lightgbm import LGBMRegressor  # noqa: PLC0415 - heavy, and only this learner needs it
+
+    return LGBMRegressor(
+        n_estimators=300,
+        learning_rate=0.05,
+        num_leaves=15,
+        min_child_samples=min(8, max(2, len(scores) // 10)),
+        subsample=0.7,
+        subsample_freq=1,
+        colsample_bytree=_SHARE_OF_FEATURES,
+        reg_lambda=3.0,
+        max_bin=63,
+        random_state=derive(seed, "boosting") % 2**31,
+        n_jobs=1,
+        deterministic=True,
+        force_row_wise=True,
+        verbose=-1,
+    ).fit(features, scores)
 
 
 def _bagged(
@@ -86,7 +119,10 @@ def _bagged(
     own = derive(seed, "bag", bag)
     drawn = stream(own, "rows").integers(len(scores), size=len(scores))
     leaf = min(20, max(2, len(scores) // 10))
-    return boosted(leaf, own % 2**31).fit(features[drawn], scores[drawn])
+    # scikit-learn cannot bin a column of which the drawn rows know nothing
+    unknown = np.isnan(features[drawn]).all(axis=0)
+    seen = np.where(unknown, np.float32(0), features[drawn])
+    return boosted(leaf, own % 2**31).fit(seen, scores[drawn])
 
 
 def _hist_gradient_boosting(leaf: int, seed: int) -> Any:  # noqa: ANN401 - untyped library

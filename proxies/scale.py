@@ -18,6 +18,7 @@ Transform: TypeAlias = Literal["normal_score", "standard"]
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
 _FEWEST = 3  # fewer different values have no shape to learn
 _EDGE = 0.5  # beyond the data the map goes on with its slope over the last half score ...
+_FLATTEST, _STEEPEST = 0.5, 2.0  # relative slopes that are believed
 _BEYOND = 8.0  # ... for this many scores
 
 
@@ -41,17 +42,33 @@ class Scale:
         """Return the values of scores."""
         return np.interp(scores, self.scores, self.values)
 
-    def to_units(self, mean: FloatArray, std: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return median and deviation (n,) in units of values whose scores are normal.
+    def to_units(
+        self, mean: FloatArray, std: FloatArray, blur: float = 0.0
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return centre and deviation (n,) in units of values whose scores are normal.
 
         The map is steep among poor conductors and flat among good ones, which a symmetric belief
-        cannot hold. Kept are the median, because it ranks as the scores do, and the deviation at
+        cannot hold. The centre is the expected value of scores that err by ``blur``, the same for
+        all (zero: the median), because that ranks as the scores do. The deviation is taken at
         the mean slope of the whole map. The local slope would be a trap: after a lucky family it
         is nearly zero at the top, so nothing but that family is ever asked again (on OBELiX such
         a campaign found no hit at all), and so large at the bottom that expected improvement
         prefers the hopeless.
         """
-        return self.backward(mean), std * self.slope
+        if not blur:
+            return self.backward(mean), std * self.slope
+        centre = self.backward(mean[:, None] + blur * _NODES) @ (_WEIGHTS / _WEIGHTS.sum())
+        return centre, std * self.slope
+
+    def steepness(self, mean: FloatArray, blur: float) -> FloatArray:
+        """Return the slope of the map around scores (n,), relative to :attr:`slope`.
+
+        Taken over the scores within ``blur`` and kept between one half and two: where few values
+        were seen, or many alike, no slope is believed beyond that.
+        """
+        reach = max(blur, _EDGE)
+        rise = self.backward(mean + reach) - self.backward(mean - reach)
+        return np.clip(rise / (2 * reach * self.slope), _FLATTEST, _STEEPEST)
 
     @property
     def slope(self) -> float:

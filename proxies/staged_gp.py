@@ -22,6 +22,7 @@ class StagedGaussianProcessProxy(GaussianProxy):
         trees: Trees per forest.
         folds: Folds for the held-out errors.
         inputs: Number of features the process sees.
+        composition: Whether compositions that resemble each other have a kernel of their own.
     """
 
     def __init__(
@@ -33,8 +34,17 @@ class StagedGaussianProcessProxy(GaussianProxy):
         trees: int = 100,
         folds: int = 3,
         inputs: int = 16,
+        composition: bool = True,
     ) -> None:
-        settings = TreeSettings(learner, trees, stage, transform, folds)
+        settings = TreeSettings(learner, trees, stage, transform, folds, groups="chemistry")
         super().__init__(
-            Settings(settings, inputs, residual=True, coupled=False, prior_correlation=0.0)
+            Settings(
+                settings,
+                inputs,
+                residual=True,
+                coupled=False,
+                composed=composition,
+                layers=(),
+                prior_correlation=0.0,
+            )
         )

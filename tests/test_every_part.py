@@ -87,7 +87,12 @@ def required_options(role, name, folder):
             "time_limited": inner,
             "dft": {"calculator": "ase.calculators.lj:LennardJones", "arguments": {"rc": 6.0}},
             "stability_window": {"source": "file", "path": toy_phases(folder)},
-            "softbv_kmc": {"events": 500, "resolution": 0.4},
+            "softbv_kmc": {
+                "hops_per_ion": 5000,
+                "ions": 4,
+                "resolution": 0.4,
+                "temperatures": [1500, 2500],
+            },
             "force_field": {"relax": False},  # relaxed and moved by CHGNet in the slow suite
             "force_field_md": {
                 "calculator": "force_field_cases:Field",

@@ -5,7 +5,19 @@ from typing import Annotated
 import typer
 
 from discovery import __version__
-from discovery.cli import agree, campaigns, data, doctor, label, landscape, parts
+from discovery.cli import (
+    agree,
+    assess,
+    campaigns,
+    data,
+    doctor,
+    label,
+    landscape,
+    parts,
+    predict,
+    screen,
+    study,
+)
 
 app = typer.Typer(
     name="discovery",
@@ -24,10 +36,15 @@ app.command(rich_help_panel="Oracles")(label.label)
 app.command(rich_help_panel="Oracles")(agree.agree)
 app.command(rich_help_panel="Oracles")(landscape.landscape)
 app.command("check-oracle", rich_help_panel="Oracles")(parts.check_oracle)
+app.command(rich_help_panel="Models")(predict.predict)
+app.command(rich_help_panel="Models")(assess.assess)
+app.command(rich_help_panel="Models")(screen.screen)
+app.command(rich_help_panel="Models")(screen.garnets)
 app.command("list", rich_help_panel="Parts and configurations")(parts.list_parts)
 app.command(rich_help_panel="Parts and configurations")(parts.validate)
 app.command(rich_help_panel="Parts and configurations")(parts.schema)
 app.command(rich_help_panel="Installation")(doctor.doctor)
+app.add_typer(study.app, name="study", rich_help_panel="Models")
 app.add_typer(data.app, name="data", rich_help_panel="Installation")
 
 

@@ -18,7 +18,7 @@ from platformdirs import user_cache_path
 
 from discovery.types import Candidate, FloatArray
 
-FEATURE_VERSION = 2
+FEATURE_VERSION = 3
 """Changes whenever a feature of the same candidate may get another value."""
 
 _Compute: TypeAlias = Callable[[Sequence[Candidate]], tuple[tuple[str, ...], FloatArray]]

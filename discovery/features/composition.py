@@ -18,6 +18,8 @@ _LITHIUM = column("Li")
 _LARGEST_MULTIPLE = 48
 _INTEGER_TOLERANCE = 0.02
 _CHUNK = 500  # candidates at once: each needs its amounts in all multiples of its formula
+_NETWORK_CHARGE, _NETWORK_RADIUS = 3.0, 0.55  # Angstrom
+_MEDIUM_CHARGE, _LARGE_RADIUS = 2.0, 0.85  # Angstrom
 _PROPERTIES = ("electronegativity", "radius", "mass", "mendeleev", "row", "ionisation")
 _NOT_CRYSTALLINE_IONS = {"He", "Ne", "Ar", "Kr", "Xe", "Rn", "Po", "At", "Fr", "Ra", "Ac", "Pa"}
 _AMOUNT_COLUMNS = [i for i, s in enumerate(SYMBOLS) if s not in _NOT_CRYSTALLINE_IONS]
@@ -68,6 +70,7 @@ def _chunk(candidates: Sequence[Candidate]) -> dict[str, FloatArray]:
             radii[row, index] = elements.ionic_radius(index, states[symbol])
     columns = _amounts(fractions, charges)
     columns |= _ions(fractions, charges, radii, elements)
+    columns |= _roles(fractions, charges, radii)
     columns |= _statistics(fractions, elements)
     return columns
 
@@ -131,6 +134,41 @@ def _ions(
         columns["anion electronegativity mean"] - columns["cation electronegativity mean"]
     )
     return columns
+
+
+def _roles(fractions: FloatArray, charges: FloatArray, radii: FloatArray) -> dict[str, FloatArray]:
+    """What the ions do: form networks, fill the framework, balance charge, yield to passing Li.
+
+    Cations are told apart by Shannon's crystal radius: below 0.55 Angstrom and at least trivalent
+    they hold tetrahedra of anions together (B, Si, P, S(VI)); up to 0.85 Angstrom and at least
+    divalent they are medium (Al, Ge, Ti, Nb), beyond large (Zr, Y, La). Anions beyond the four of
+    each tetrahedron are free, as one S and one Cl are in Li6PS5Cl.
+    """
+    anion = np.where(charges < 0, fractions, 0.0)
+    framework = np.where(charges >= 0, fractions, 0.0)
+    framework[:, _LITHIUM] = 0.0
+    anions = np.maximum(anion.sum(axis=1), 1e-3)
+    valence = np.maximum(-(anion * charges).sum(axis=1), 1e-3)
+    size = np.where(np.isfinite(radii) & (radii > 0), radii, 1.0)
+    tetrahedral = (charges >= _NETWORK_CHARGE) & (size < _NETWORK_RADIUS)
+    medium = (charges >= _MEDIUM_CHARGE) & (size >= _NETWORK_RADIUS) & (size < _LARGE_RADIUS)
+    network = (framework * tetrahedral).sum(axis=1) / anions
+
+    def share(symbols: tuple[str, ...]) -> FloatArray:
+        return anion[:, [column(symbol) for symbol in symbols]].sum(axis=1) / anions
+
+    return {
+        "framework share of anion charge": (framework * charges).sum(axis=1) / valence,
+        "network formers/anion": network,
+        "medium cations/anion": (framework * medium).sum(axis=1) / anions,
+        "large cations/anion": (framework * (size >= _LARGE_RADIUS)).sum(axis=1) / anions,
+        "free anions": 1 - 4 * network,
+        "cation field/anion": (framework * charges / size**2).sum(axis=1) / anions,
+        "halide share": share(("F", "Cl", "Br", "I")),
+        "chalcogenide share": share(("S", "Se", "Te")),
+        "soft anion share": share(("S", "Se", "Te", "Cl", "Br", "I")),
+        "main anion share": anion.max(axis=1) / anions,
+    }
 
 
 def _statistics(fractions: FloatArray, elements: ElementTable) -> dict[str, FloatArray]:

@@ -28,7 +28,7 @@ ANIONS = {"O": 2, "S": 2, "Cl": 1, "Br": 1}
 def make(name, **options):
     """Return a proxy, with small forests unless told otherwise."""
     module, _, attribute = CATALOGUE[name].partition(":")
-    small = {} if name == "gp" else {"trees": 40}
+    small = {"trees": 40} if "trees" in OPTIONS[name].model_fields else {}
     return getattr(importlib.import_module(module), attribute)(**(small | options))
 
 

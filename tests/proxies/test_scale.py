@@ -68,3 +68,25 @@ def test_a_crowd_of_good_values_takes_no_doubt_away():
 
 def test_unknown_stays_unknown():
     assert np.isnan(fit_scale(np.arange(5.0), "normal_score").forward(np.array([np.nan]))).all()
+
+
+def test_blurred_centres_rank_as_the_scores_do():
+    scale = fit_scale(-np.exp(np.random.default_rng(0).normal(size=100)), "normal_score")
+    scores = np.linspace(-4, 4, 200)
+    centre, _ = scale.to_units(scores, np.ones(200), blur=0.6)
+    assert (np.diff(centre) > 0).all()
+
+
+def test_on_a_straight_map_a_blur_moves_nothing_and_the_steepness_is_one():
+    scale = fit_scale(np.array([-8.0, -6.0, -4.0]), "standard")
+    scores = np.array([-0.5, 0.2])
+    plain, _ = scale.to_units(scores, np.ones(2))
+    blurred, _ = scale.to_units(scores, np.ones(2), blur=0.5)
+    np.testing.assert_allclose(plain, blurred, atol=1e-9)
+    assert scale.steepness(scores, 0.1) == pytest.approx([1.0, 1.0])
+
+
+def test_the_steepness_is_large_in_the_tail_and_kept_within_bounds():
+    values = -np.exp(2 * np.random.default_rng(0).normal(size=300))
+    steepness = fit_scale(values, "normal_score").steepness(np.array([-2.0, 2.0]), 0.5)
+    assert steepness == pytest.approx([2.0, 0.5])

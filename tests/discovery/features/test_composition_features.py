@@ -44,6 +44,28 @@ def test_a_sulfate_is_an_oxide_and_a_thiophosphate_a_sulfide():
     assert columns["anion polarisability mean"][1] > 2 * columns["anion polarisability mean"][0]
 
 
+def test_anions_beyond_the_tetrahedra_are_free():
+    columns = of("Li6PS5Cl", "Li3PS4", "Li3YCl6")
+    assert columns["network formers/anion"] == pytest.approx([1 / 6, 1 / 4, 0])
+    assert columns["free anions"] == pytest.approx([2 / 6, 0, 1])
+
+
+def test_cations_are_told_apart_by_size():
+    columns = of("Li7La3Zr2O12", "LiTi2P3O12")
+    assert columns["large cations/anion"] == pytest.approx([5 / 12, 0])
+    assert columns["medium cations/anion"] == pytest.approx([0, 2 / 12])
+    assert columns["network formers/anion"] == pytest.approx([0, 3 / 12])
+
+
+def test_anions_are_counted_by_kind_and_framework_and_lithium_share_their_charge():
+    columns = of("Li6PS5Cl", "Li2O", "Li3OCl")
+    assert columns["halide share"] == pytest.approx([1 / 6, 0, 1 / 2])
+    assert columns["chalcogenide share"] == pytest.approx([5 / 6, 0, 0])
+    assert columns["soft anion share"] == pytest.approx([1, 0, 1 / 2])
+    assert columns["main anion share"] == pytest.approx([5 / 6, 1, 1 / 2])
+    assert columns["framework share of anion charge"] == pytest.approx([5 / 11, 0, 0])
+
+
 def test_non_integer_contents_tell_a_solid_solution_from_a_compound():
     columns = of("Li7La3Zr2O12", "Li6.4La3Zr1.4Ta0.6O12", "Li5.43PS4.43Cl1.57")
     assert columns["non-integer content"][0] == pytest.approx(0, abs=1e-9)

@@ -1,0 +1,1 @@
+"""Published studies done again, and ours beside them, one command each."""
