@@ -21,7 +21,9 @@ Learner: TypeAlias = Literal[
 ]
 
 _SHARE_OF_FEATURES = 0.3  # tried at each split; less is faster and, on conductors, no worse
-_PARTNER_SHARE = 2 / 3  # of the boosted trees in a blend
+PARTNER_SHARE = 2 / 3
+"""Of the boosted trees in a blend."""
+
 _BAGS = 8  # of boosted models; each costs as much as a small forest
 
 
@@ -47,7 +49,7 @@ class Ensemble:
         told = self.forest.predict(chosen)
         if self.partner is None or not len(chosen):
             return told
-        return told + _PARTNER_SHARE * (self.partner.predict(chosen) - told.mean(axis=0))
+        return told + PARTNER_SHARE * (self.partner.predict(chosen) - told.mean(axis=0))
 
 
 def fit_ensemble(

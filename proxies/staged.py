@@ -6,16 +6,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from discovery.errors import NotFittedError
-from discovery.features.stages import Stage
+from discovery.features.stages import STAGES, FeatureTable, Stage, featurise
 from discovery.protocols import State
 from discovery.rng import derive
 from discovery.types import Belief, Candidate, Fidelity, FloatArray, Observation
 from proxies.beliefs import Column, assemble
 from proxies.evidence import Evidence, evidence_from_state, evidence_state, gather
+from proxies.forest import Forest
 from proxies.learners import Learner
 from proxies.remembered import recalled, told
 from proxies.scale import Transform
 from proxies.stage_model import FEWEST, StageModel, TreeSettings, fit_stage_model
+from proxies.terms import terms
 
 _PRIOR_PAIRS = 10.0  # imagined uncorrelated pairs that hold back a correlation of few real ones
 
@@ -138,22 +140,62 @@ class StagedProxy:
         self._models = list(learned.models)
         self._correlation = learned.correlation
 
+    def inputs(self, candidates: Sequence[Candidate]) -> FeatureTable:
+        """Return the columns that the model of the target sees at its richest stage.
+
+        Raises:
+            NotFittedError: Too little was observed for trees.
+        """
+        model, evidence = self._target_model()
+        table = featurise(candidates, STAGES[max(model.ensembles)])
+        extra = self._extra(candidates, evidence.target)
+        bought = tuple(f"bought {evidence.fidelities[k]}" for k in self._bought(evidence.target))
+        return FeatureTable(table.names + bought, np.hstack([table.values, extra]))
+
+    def trees(self, values: FloatArray) -> list[tuple[FloatArray, Forest]]:
+        """Return the trees of the target's model with their weight (n,) in each row's mean score.
+
+        Raises:
+            NotFittedError: Too little was observed for trees.
+        """
+        return terms(self._target_model()[0], values)
+
+    def respond(self, values: FloatArray) -> FloatArray:
+        """Return the mean score (n,) for rows (n, d) of :meth:`inputs`.
+
+        Raises:
+            NotFittedError: Too little was observed for trees.
+        """
+        told = [weight * trees.predict(values).mean(axis=0) for weight, trees in self.trees(values)]
+        return np.sum(told, axis=0)
+
+    def _target_model(self) -> tuple[StageModel, Evidence]:
+        model = None if self._evidence is None else self._models[self._evidence.target]
+        if model is None or self._evidence is None:
+            raise NotFittedError(
+                f"the staged proxy has no trees for the target; they need {FEWEST} observations"
+            )
+        return model, self._evidence
+
+    def _bought(self, column: int) -> list[int]:
+        """Return the fidelities whose bought values the model of a fidelity may see."""
+        assert self._evidence is not None
+        if column != self._evidence.target or not self._transfer:
+            return []
+        counts = np.isfinite(self._evidence.measured).sum(axis=0)
+        return [k for k in range(len(counts)) if k != column and counts[k] >= FEWEST]
+
     def _extra(self, candidates: Sequence[Candidate], column: int) -> FloatArray:
         """Return the bought cheap values (n, k) that the model of a fidelity may see."""
         assert self._evidence is not None
-        evidence = self._evidence
-        if column != evidence.target or not self._transfer:
+        seen = self._bought(column)
+        if not seen:
             return np.empty((len(candidates), 0))
-        measured = evidence.measured
-        others = [
-            k
-            for k in range(measured.shape[1])
-            if k != column and np.isfinite(measured[:, k]).sum() >= FEWEST
-        ]
-        bought = {c.id: row for c, row in zip(evidence.candidates, measured, strict=True)}
+        measured = self._evidence.measured
+        bought = {c.id: row for c, row in zip(self._evidence.candidates, measured, strict=True)}
         nothing = np.full(measured.shape[1], np.nan)
         rows = np.array([bought.get(c.id, nothing) for c in candidates])
-        return rows.reshape(len(candidates), measured.shape[1])[:, others]
+        return rows.reshape(len(candidates), measured.shape[1])[:, seen]
 
 
 def _error_correlation(evidence: Evidence, models: Sequence[StageModel | None]) -> FloatArray:

@@ -11,6 +11,7 @@ from discovery.cli import (
     campaigns,
     data,
     doctor,
+    explain,
     label,
     landscape,
     parts,
@@ -38,6 +39,7 @@ app.command(rich_help_panel="Oracles")(landscape.landscape)
 app.command("check-oracle", rich_help_panel="Oracles")(parts.check_oracle)
 app.command(rich_help_panel="Models")(predict.predict)
 app.command(rich_help_panel="Models")(assess.assess)
+app.command(rich_help_panel="Models")(explain.explain)
 app.command(rich_help_panel="Models")(screen.screen)
 app.command(rich_help_panel="Models")(screen.garnets)
 app.command("list", rich_help_panel="Parts and configurations")(parts.list_parts)

@@ -53,13 +53,13 @@ def test_levels_hardly_depend_on_the_grid():
 def test_levels_do_not_depend_on_the_origin(shift):
     one = lithium_phosphate()
     moved = crystal(one.matrix, *((dict(s.species), np.add(s.position, shift)) for s in one.sites))
-    assert levels(moved) == pytest.approx(levels(one), abs=1e-4)
+    assert levels(moved) == pytest.approx(levels(one), abs=1e-3)
 
 
 def test_levels_do_not_depend_on_the_cell():
     one = lithium_phosphate()
-    assert levels(compact(skewed(one))) == pytest.approx(levels(one), abs=1e-4)
-    assert levels(supercell(one, (1, 1, 2))) == pytest.approx(levels(one), abs=1e-4)
+    assert levels(compact(skewed(one))) == pytest.approx(levels(one), abs=1e-3)
+    assert levels(supercell(one, (1, 1, 2))) == pytest.approx(levels(one), abs=1e-3)
 
 
 @pytest.mark.parametrize("one", [antifluorite("O", 4.62), rock_salt("Li", "Cl", 5.13)])

@@ -1,0 +1,1 @@
+"""What a fitted model looks at, and what its data look like."""
