@@ -109,20 +109,10 @@ def write(study: "Study", out: Path) -> None:
 
 
 def _print(study: "Study") -> None:
-    from rich.console import Console
-    from rich.table import Table
+    from itertools import islice
 
+    from discovery.cli.printing import print_report
     from discovery.report.agreement_tables import sheets
     from discovery.report.findings import findings
 
-    # a pipe has no width, and columns squeezed into 80 characters lose their numbers
-    console = Console() if Console().is_terminal else Console(width=140)
-    sheet = next(sheets(study))
-    shown = Table(title=sheet.title)
-    for head in sheet.heads:
-        shown.add_column(head)
-    for row in sheet.rows:
-        shown.add_row(*("\n".join((entry.text, *entry.notes)) for entry in row))
-    console.print(shown)
-    for sentence in findings(study):
-        console.print(f"- {sentence}", highlight=False)
+    print_report(islice(sheets(study), 1), findings(study))

@@ -196,20 +196,8 @@ def _write(found: "Study", told: Mapping[str, Any], out: Path) -> None:
 def _print(found: "Study") -> None:
     from itertools import islice
 
-    from rich.console import Console
-    from rich.table import Table
-
+    from discovery.cli.printing import print_report
     from discovery.report.assessment_findings import findings
     from discovery.report.assessment_tables import sheets
 
-    # a pipe has no width, and columns squeezed into 80 characters lose their numbers
-    console = Console() if Console().is_terminal else Console(width=190)
-    for sheet in islice(sheets(found), 2):
-        shown = Table(title=sheet.title)
-        for head in sheet.heads:
-            shown.add_column(head)
-        for row in sheet.rows:
-            shown.add_row(*("\n".join((entry.text, *entry.notes)) for entry in row))
-        console.print(shown)
-    for sentence in findings(found):
-        console.print(f"- {sentence}", highlight=False, soft_wrap=True)
+    print_report(islice(sheets(found), 2), findings(found))

@@ -217,22 +217,10 @@ def _command() -> str:
 
 
 def _print(found: "Study") -> None:
-    from rich.console import Console
-    from rich.table import Table
-
+    from discovery.cli.printing import print_report
     from discovery.report.screening_page import findings
     from discovery.report.screening_tables import sheets
 
-    # a pipe has no width, and columns squeezed into 80 characters lose their numbers
-    console = Console() if Console().is_terminal else Console(width=140)
-    for sheet in sheets(found):
-        if sheet.title.startswith("All"):
-            continue
-        shown = Table(title=sheet.title)
-        for head in sheet.heads:
-            shown.add_column(head)
-        for row in sheet.rows:
-            shown.add_row(*(entry.text for entry in row))
-        console.print(shown)
-    for sentence in findings(found):
-        console.print(f"- {sentence}", highlight=False)
+    # tables of all models are for the page
+    short = (sheet for sheet in sheets(found) if not sheet.title.startswith("All"))
+    print_report(short, findings(found))

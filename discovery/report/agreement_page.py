@@ -6,11 +6,10 @@ from typing import Any, Final
 from discovery.agreement.study import Study
 from discovery.report import sections
 from discovery.report.agreement_tables import sheets
+from discovery.report.document import Document
 from discovery.report.findings import findings
 from discovery.report.frame import frame
 from discovery.report.scatter_matrix import scatter_matrix
-from discovery.report.sheets import plain
-from discovery.report.text import esc
 
 _NOTE: Final = (
     "Points: values. Open red triangles: bounds, pointing to where the truth lies. On the "
@@ -25,18 +24,11 @@ def page(study: Study) -> str:
     drawn = scatter_matrix(study)
     height = _PANEL * len(study.columns) + 80
     drawn["layout"]["height"] = height
-    body = "\n".join(
+    told = _document(study)
+    body = told.html(
         [
-            f"<header><h1>{esc(study.title)}: do the fidelities agree?</h1>",
-            f"<p>{' · '.join(esc(fact) for fact in _facts(study))}</p></header>",
-            "<section><h2>What the numbers say</h2>\n<ul>",
-            *(f"<li>{esc(sentence)}</li>" for sentence in findings(study)),
-            "</ul></section>",
             sections.figure("matrix", "Every fidelity against every other", _NOTE, height=height),
-            *(sheet.html for sheet in sheets(study)),
-            "<section><h2>Remarks</h2>\n<ul>",
-            *(f"<li>{esc(remark)}</li>" for remark in _remarks(study)),
-            "</ul></section>",
+            *(sheet.html for sheet in told.sheets),
         ]
     )
     return frame(f"{study.title}: agreement", body, facts=facts(study), drawn={"matrix": drawn})
@@ -44,18 +36,18 @@ def page(study: Study) -> str:
 
 def markdown(study: Study) -> str:
     """Return the report as Markdown, without the figure."""
-    parts = [
-        f"# {plain(study.title)}: do the fidelities agree?\n",
-        f"{' · '.join(_facts(study))}\n",
-        f"```text\n{study.command}\n```\n",
-        "## What the numbers say\n",
-        *(f"- {plain(sentence)}" for sentence in findings(study)),
-        "",
-        *(sheet.markdown for sheet in sheets(study)),
-        "## Remarks\n",
-        *(f"- {plain(remark)}" for remark in _remarks(study)),
-    ]
-    return "\n".join(parts) + "\n"
+    return _document(study).markdown
+
+
+def _document(study: Study) -> Document:
+    return Document(
+        f"{study.title}: do the fidelities agree?",
+        _facts(study),
+        list(findings(study)),
+        list(sheets(study)),
+        _remarks(study),
+        study.command,
+    )
 
 
 def facts(study: Study) -> dict[str, Any]:

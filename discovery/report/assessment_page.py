@@ -9,9 +9,9 @@ from discovery.assessment.study import Judged, Study
 from discovery.report import assessment_figures, sections
 from discovery.report.assessment_findings import findings, principal
 from discovery.report.assessment_tables import sheets
+from discovery.report.document import Document
 from discovery.report.drawing import Json
 from discovery.report.frame import frame
-from discovery.report.sheets import plain
 from discovery.report.text import esc
 
 _VALIDATION: Final = "validation"
@@ -35,20 +35,13 @@ _NOTES: Final = {
 def page(study: Study) -> str:
     """Return the report as HTML that loads nothing from elsewhere."""
     drawn = _drawn(study)
-    body = "\n".join(
+    told = _document(study)
+    body = told.html(
         [
-            f"<header><h1>{esc(_title(study))}</h1>",
-            f"<p>{' · '.join(esc(fact) for fact in _facts(study))}</p></header>",
-            "<section><h2>What the numbers say</h2>\n<ul>",
-            *(f"<li>{esc(sentence)}</li>" for sentence in findings(study)),
-            "</ul></section>",
             '<div class="pair">',
             *(sections.figure(name, *_note(study, name)) for name in drawn),
             "</div>",
-            *(sheet.html for sheet in sheets(study)),
-            "<section><h2>Remarks</h2>\n<ul>",
-            *(f"<li>{esc(remark)}</li>" for remark in _remarks(study)),
-            "</ul></section>",
+            *(sheet.html for sheet in told.sheets),
         ]
     )
     return frame(_title(study), body, facts=facts(study), drawn=drawn)
@@ -56,18 +49,18 @@ def page(study: Study) -> str:
 
 def markdown(study: Study) -> str:
     """Return the report as Markdown, without the figures."""
-    parts = [
-        f"# {plain(_title(study))}\n",
-        f"{' · '.join(_facts(study))}\n",
-        f"```text\n{study.command}\n```\n",
-        "## What the numbers say\n",
-        *(f"- {plain(sentence)}" for sentence in findings(study)),
-        "",
-        *(sheet.markdown for sheet in sheets(study)),
-        "## Remarks\n",
-        *(f"- {plain(remark)}" for remark in _remarks(study)),
-    ]
-    return "\n".join(parts) + "\n"
+    return _document(study).markdown
+
+
+def _document(study: Study) -> Document:
+    return Document(
+        _title(study),
+        _facts(study),
+        list(findings(study)),
+        list(sheets(study)),
+        _remarks(study),
+        study.command,
+    )
 
 
 def facts(study: Study) -> dict[str, Any]:

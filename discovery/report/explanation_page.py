@@ -11,12 +11,12 @@ from discovery.explanation.units import units
 from discovery.report import explanation_figures as of_model
 from discovery.report import explanation_pool_figures as of_data
 from discovery.report import sections
+from discovery.report.document import Document
 from discovery.report.drawing import Json
 from discovery.report.explanation_findings import findings
 from discovery.report.explanation_tables import sheets
 from discovery.report.frame import frame
 from discovery.report.screening_figures import quantiles
-from discovery.report.sheets import plain
 from discovery.report.text import esc
 from discovery.types import FloatArray
 
@@ -57,18 +57,11 @@ def page(found: Explanation) -> str:
     for name, title, note, height, figure in _figures(found):
         drawn[name] = figure
         shown.append(sections.figure(name, title, note, height=height))
-    body = "\n".join(
+    told = _document(found)
+    body = told.html(
         [
-            f"<header><h1>{esc(_title(found))}</h1>",
-            f"<p>{' · '.join(esc(fact) for fact in _facts(found))}</p></header>",
-            "<section><h2>What the numbers say</h2>\n<ul>",
-            *(f"<li>{esc(sentence)}</li>" for sentence in findings(found)),
-            "</ul></section>",
             *shown,
-            *(sheet.html for sheet in sheets(found)),
-            "<section><h2>Remarks</h2>\n<ul>",
-            *(f"<li>{esc(remark)}</li>" for remark in _remarks(found)),
-            "</ul></section>",
+            *(sheet.html for sheet in told.sheets),
         ]
     )
     return frame(_title(found), body, facts=facts(found), drawn=drawn)
@@ -76,18 +69,18 @@ def page(found: Explanation) -> str:
 
 def markdown(found: Explanation) -> str:
     """Return the report as Markdown, without the figures."""
-    parts = [
-        f"# {plain(_title(found))}\n",
-        f"{' · '.join(_facts(found))}\n",
-        f"```text\n{found.command}\n```\n",
-        "## What the numbers say\n",
-        *(f"- {plain(sentence)}" for sentence in findings(found)),
-        "",
-        *(sheet.markdown for sheet in sheets(found)),
-        "## Remarks\n",
-        *(f"- {plain(remark)}" for remark in _remarks(found)),
-    ]
-    return "\n".join(parts) + "\n"
+    return _document(found).markdown
+
+
+def _document(found: Explanation) -> Document:
+    return Document(
+        _title(found),
+        _facts(found),
+        list(findings(found)),
+        list(sheets(found)),
+        _remarks(found),
+        found.command,
+    )
 
 
 def facts(found: Explanation) -> dict[str, Any]:

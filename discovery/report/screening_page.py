@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from discovery.report import sections
+from discovery.report.document import Document
 from discovery.report.frame import frame
 from discovery.report.screening_figures import (
     PANELS,
@@ -19,7 +20,6 @@ from discovery.report.screening_figures import (
     scatter,
 )
 from discovery.report.screening_tables import sheets, signed
-from discovery.report.sheets import plain
 from discovery.report.text import esc, number
 from discovery.screening.models import BASELINE
 from discovery.screening.study import Study
@@ -73,18 +73,11 @@ def page(study: Study) -> str:
                 height=_LINE * features + 140,
             )
         )
-    body = "\n".join(
+    told = _document(study)
+    body = told.html(
         [
-            f"<header><h1>{esc(_title(study))}</h1>",
-            f"<p>{' · '.join(esc(fact) for fact in _facts(study))}</p></header>",
-            "<section><h2>What the numbers say</h2>\n<ul>",
-            *(f"<li>{esc(sentence)}</li>" for sentence in findings(study)),
-            "</ul></section>",
-            *(sheet.html for sheet in sheets(study)),
+            *(sheet.html for sheet in told.sheets),
             *shown,
-            "<section><h2>Remarks</h2>\n<ul>",
-            *(f"<li>{esc(remark)}</li>" for remark in _remarks(study)),
-            "</ul></section>",
         ]
     )
     return frame(_title(study), body, facts=facts(study), drawn=drawn)
@@ -92,16 +85,17 @@ def page(study: Study) -> str:
 
 def markdown(study: Study) -> str:
     """Return the report as Markdown."""
-    parts = [
-        f"# {plain(_title(study))}\n",
-        plain(" · ".join(_facts(study))) + "\n",
-        "## What the numbers say\n",
-        "\n".join(f"- {plain(sentence)}" for sentence in findings(study)) + "\n",
-        *(sheet.markdown for sheet in sheets(study)),
-        "## Remarks\n",
-        "\n".join(f"- {plain(remark)}" for remark in _remarks(study)) + "\n",
-    ]
-    return "\n".join(parts)
+    return _document(study).markdown
+
+
+def _document(study: Study) -> Document:
+    return Document(
+        _title(study),
+        _facts(study),
+        list(findings(study)),
+        list(sheets(study)),
+        _remarks(study),
+    )
 
 
 def facts(study: Study) -> dict[str, Any]:
