@@ -44,7 +44,7 @@ def test_ions_that_repel_each_other_hop_at_a_twentieth_of_that() -> None:
     assert rate > 5e4
 
 
-def test_a_crystal_takes_two_seconds() -> None:
+def test_a_crystal_takes_ten_seconds() -> None:
     crystal = lithium_phosphate()
     candidate = Candidate(tuple(crystal.composition.items()), structure=crystal)
     oracle = SoftBVKMCOracle()
@@ -54,4 +54,4 @@ def test_a_crystal_takes_two_seconds() -> None:
         (outcome,) = oracle.label([candidate], seed)
         seconds.append(time.process_time() - begun)
         assert isinstance(outcome, Estimate)
-    assert min(seconds) < 2.0
+    assert min(seconds) < 10.0
