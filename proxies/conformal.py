@@ -19,6 +19,7 @@ from discovery.types import FloatArray
 _LEVELS = (0.5, 0.8, 0.9)  # at which a normal interval is to cover what it promises, on average
 _TAIL = 0.95  # squared errors beyond this quantile do not decide how errors grow with spread
 _FEWEST = 8  # fewer errors have no quantiles worth following
+_FEWEST_FOR_TILT = 60  # fewer tell no trend with the level, and a wrong one misleads a campaign
 
 
 def conformal_quantile(
@@ -77,8 +78,9 @@ def fit_deviation(error: FloatArray, spread: FloatArray, steepness: FloatArray) 
     size follows from the conformal quantiles of the errors in units of that shape, so intervals
     hold at each predicted level and not only on average over a sample that an acquisition
     function has drawn from the top. An ensemble agrees wrongly about materials unlike any it has
-    seen, so the spread alone is no deviation, nor is any constant. With fewer than eight errors
-    the spread is taken as it is.
+    seen, so the spread alone is no deviation, nor is any constant. With fewer than sixty errors
+    the steepness is left out (a campaign that takes poor conductors for uncertain ones asks for
+    nothing else), with fewer than eight the spread is taken as it is.
 
     Args:
         error: (n,) of held-out predictions.
@@ -88,7 +90,8 @@ def fit_deviation(error: FloatArray, spread: FloatArray, steepness: FloatArray) 
     if len(error) < _FEWEST:
         return Deviation(0.0, 1.0, 0.0)
     squared = np.minimum(error**2, np.quantile(error**2, _TAIL))
-    design = np.column_stack([np.ones(len(error)), spread**2, steepness**2])
+    steep = steepness if len(error) >= _FEWEST_FOR_TILT else np.zeros(len(error))
+    design = np.column_stack([np.ones(len(error)), spread**2, steep**2])
     terms, _ = nnls(design, squared)
     ratio = np.abs(error) / np.sqrt(np.maximum(design @ terms, 1e-12))
     size = np.mean(
