@@ -80,7 +80,8 @@ def fit_deviation(error: FloatArray, spread: FloatArray, steepness: FloatArray) 
     function has drawn from the top. An ensemble agrees wrongly about materials unlike any it has
     seen, so the spread alone is no deviation, nor is any constant. With fewer than sixty errors
     the steepness is left out (a campaign that takes poor conductors for uncertain ones asks for
-    nothing else), with fewer than eight the spread is taken as it is.
+    nothing else), with fewer than eight the spread is taken as it is, and with none the deviation
+    is that of all scores: trees may agree in vain.
 
     Args:
         error: (n,) of held-out predictions.
@@ -88,7 +89,7 @@ def fit_deviation(error: FloatArray, spread: FloatArray, steepness: FloatArray) 
         steepness: (n,) of the map at them, see :meth:`proxies.scale.Scale.steepness`.
     """
     if len(error) < _FEWEST:
-        return Deviation(0.0, 1.0, 0.0)
+        return Deviation(0.0, 1.0, 0.0) if len(error) else Deviation(1.0, 0.0, 0.0)
     squared = np.minimum(error**2, np.quantile(error**2, _TAIL))
     steep = steepness if len(error) >= _FEWEST_FOR_TILT else np.zeros(len(error))
     design = np.column_stack([np.ones(len(error)), spread**2, steep**2])

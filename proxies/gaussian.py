@@ -13,11 +13,11 @@ from proxies.censoring import expectation
 from proxies.deep_kernel_inputs import LearnedInputs
 from proxies.evidence import Evidence
 from proxies.gaussian_model import GaussianModel
-from proxies.inducing import induce
+from proxies.inducing import InducedPosterior, induce
 from proxies.inputs import Inputs, choose_inputs
 from proxies.kernels import Tasks
 from proxies.likelihood import with_bounds
-from proxies.process import Posterior, Rows, condition
+from proxies.process import ExactPosterior, Rows, condition
 from proxies.scale import Scale, fit_scale
 from proxies.stage_model import FEWEST, StageModel, TreeSettings, fit_stage_model
 
@@ -99,7 +99,6 @@ def fit_gaussian(evidence: Evidence, settings: Settings, seed: int) -> GaussianM
     target = trained.index(evidence.target)
     learned, posterior = _condition(rows, told, inputs, (len(trained), target), settings, seed)
     return GaussianModel(
-        evidence=evidence,
         trained=trained,
         scales=scales,
         means=means,
@@ -172,7 +171,7 @@ def _condition(
     tasks: tuple[int, int],
     settings: Settings,
     seed: int,
-) -> tuple[Inputs | LearnedInputs, Posterior]:
+) -> tuple[Inputs | LearnedInputs, ExactPosterior | InducedPosterior]:
     """Learn hyperparameters with bounds at their expectation, then treat them as what they are.
 
     ``tasks`` holds their number and that of the target.
@@ -200,8 +199,9 @@ def _condition(
         hyper = learn(
             expected, count=count, coupled=settings.coupled, width=inputs.width, target=target
         )
-    how = condition if len(rows) <= EXACT else induce
-    return seen, with_bounds(partial(how, hyper), rows, told.side)
+    if len(rows) <= EXACT:
+        return seen, with_bounds(partial(condition, hyper), rows, told.side)
+    return seen, with_bounds(partial(induce, hyper), rows, told.side)
 
 
 def _guess(told: Told) -> tuple[FloatArray, FloatArray]:

@@ -9,8 +9,9 @@ from discovery.types import Belief, Candidate, FloatArray
 from proxies.beliefs import Column, assemble
 from proxies.deep_kernel_inputs import LearnedInputs
 from proxies.evidence import Evidence
+from proxies.inducing import InducedPosterior
 from proxies.inputs import Inputs
-from proxies.process import Posterior
+from proxies.process import ExactPosterior
 from proxies.scale import Scale
 from proxies.stage_model import StageModel
 
@@ -23,7 +24,6 @@ class GaussianModel:
     """A fitted joint model of all fidelities with enough data.
 
     Args:
-        evidence: What it was fitted to.
         trained: Columns with enough data, in order; the tasks of the process.
         scales: Score axis of each task.
         means: Staged trees of each task, or none.
@@ -35,39 +35,45 @@ class GaussianModel:
         seed: Of the joint root.
     """
 
-    evidence: Evidence
     trained: tuple[int, ...]
     scales: tuple[Scale, ...]
     means: tuple[StageModel | None, ...]
     inputs: Inputs | LearnedInputs
-    posterior: Posterior
+    posterior: ExactPosterior | InducedPosterior
     centre: FloatArray
     width: FloatArray
     prior_correlation: float
     seed: int
 
-    def predict(self, candidates: Sequence[Candidate]) -> Belief:
+    def predict(self, evidence: Evidence, candidates: Sequence[Candidate]) -> Belief:
         """Return the belief at all fidelities, with cross-fidelity covariance and joint root.
 
         Beyond the belief itself, no more memory is needed than for some thousand candidates.
+
+        Args:
+            evidence: What the model was fitted to.
+            candidates: Any number.
         """
-        number = {c.id: row for row, c in enumerate(self.evidence.candidates)}
+        number = {c.id: row for row, c in enumerate(evidence.candidates)}
+        target = self.trained.index(evidence.target)
         parts = [
-            self._scores(candidates[start : start + _CHUNK], number)
+            self._scores(candidates[start : start + _CHUNK], number, target)
             for start in range(0, max(len(candidates), 1), _CHUNK)
         ]
         score, covariance, factor = (np.concatenate(part) for part in zip(*parts, strict=True))
         std = np.sqrt(np.maximum(np.einsum("nii->ni", covariance), _LEAST_VARIANCE))
-        columns: list[Column | None] = [None] * len(self.evidence.fidelities)
+        columns: list[Column | None] = [None] * len(evidence.fidelities)
         for task, k in enumerate(self.trained):
             width = self.width[task]
             noise = self.posterior.hyper.noise[task] * width**2
             columns[k] = Column(self.scales[task], score[:, task], std[:, task] * width, noise)
-        correlation = self._correlation(covariance / (std[:, :, None] * std[:, None, :]))
-        return assemble(self.evidence, len(candidates), columns, correlation, factor)
+        correlation = self._correlation(
+            covariance / (std[:, :, None] * std[:, None, :]), len(columns), target
+        )
+        return assemble(evidence, len(candidates), columns, correlation, factor)
 
     def _scores(
-        self, candidates: Sequence[Candidate], number: Mapping[str, int]
+        self, candidates: Sequence[Candidate], number: Mapping[str, int], target: int
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return mean scores (n, tasks), covariance in units of the process, root in scores."""
         x = self.inputs.of(candidates)
@@ -78,19 +84,16 @@ class GaussianModel:
         for task, trees in enumerate(self.means):
             if trees is not None:
                 score[:, task] += trees.predict(candidates, nothing)[0]
-        target = self.trained.index(self.evidence.target)
         factor = self.posterior.factor(x, target, self.seed)
         factor *= self.width[target]  # in place: the largest array of a prediction
         return score, covariance, factor
 
-    def _correlation(self, between: FloatArray) -> FloatArray:
+    def _correlation(self, between: FloatArray, m: int, target: int) -> FloatArray:
         """Extend correlations (n, tasks, tasks) to all m fidelities.
 
         A fidelity without data is believed to be the target, blurred: its correlation with any
         other is ``prior_correlation`` times the target's, which keeps the matrix positive.
         """
-        m = len(self.evidence.fidelities)
-        target = self.trained.index(self.evidence.target)
         source = np.array(
             [self.trained.index(k) if k in self.trained else target for k in range(m)]
         )

@@ -1,19 +1,27 @@
 """The base of all Gaussian-process proxies; they differ in their settings alone."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import numpy as np
 
 from discovery.errors import NotFittedError
+from discovery.protocols import State
 from discovery.types import Belief, Candidate, Fidelity, Observation
 from proxies.beliefs import assemble
 from proxies.evidence import Evidence, gather
 from proxies.explained import Explained, explained
 from proxies.gaussian import Settings, fit_gaussian
+from proxies.gaussian_model import GaussianModel
+from proxies.remembered import recalled, told
 
-if TYPE_CHECKING:
-    from proxies.gaussian_model import GaussianModel
+
+@dataclass(frozen=True)
+class _Learned:
+    """What :meth:`GaussianProxy.state` holds; without a model where there is too little."""
+
+    evidence: Evidence
+    model: GaussianModel | None
 
 
 class GaussianProxy:
@@ -25,8 +33,7 @@ class GaussianProxy:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._evidence: Evidence | None = None
-        self._model: GaussianModel | None = None
+        self._learned: _Learned | None = None
 
     def fit(
         self, observations: Sequence[Observation], fidelities: Sequence[Fidelity], seed: int
@@ -36,8 +43,8 @@ class GaussianProxy:
         Raises:
             NotFittedError: The target fidelity has no value and no bound.
         """
-        self._evidence = gather(observations, fidelities)
-        self._model = fit_gaussian(self._evidence, self._settings, seed)
+        evidence = gather(observations, fidelities)
+        self._learned = _Learned(evidence, fit_gaussian(evidence, self._settings, seed))
 
     def predict(self, candidates: Sequence[Candidate]) -> Belief:
         """Return the belief about the candidates at all fidelities.
@@ -47,12 +54,28 @@ class GaussianProxy:
         Raises:
             NotFittedError: :meth:`fit` has not been called.
         """
-        if self._evidence is None:
-            raise NotFittedError("this proxy has no observations yet; call fit first")
-        if self._model is not None:
-            return self._model.predict(candidates)
-        m = len(self._evidence.fidelities)
-        return assemble(self._evidence, len(candidates), [None] * m, np.eye(m))
+        learned = self._known()
+        if learned.model is not None:
+            return learned.model.predict(learned.evidence, candidates)
+        m = len(learned.evidence.fidelities)
+        return assemble(learned.evidence, len(candidates), [None] * m, np.eye(m))
+
+    def state(self) -> State:
+        """Return what was learned, the observations included.
+
+        Raises:
+            NotFittedError: :meth:`fit` has not been called.
+        """
+        state: State = told(self._known())
+        return state
+
+    def restore(self, state: State) -> None:
+        """Take over what a proxy of the same kind and options has learned.
+
+        Raises:
+            InvalidInputError: The state is not one of a Gaussian process.
+        """
+        self._learned = recalled(_Learned, state)
 
     def explained(self) -> Explained:
         """Return how much each fidelity with enough observations tells about the target.
@@ -60,11 +83,17 @@ class GaussianProxy:
         Raises:
             NotFittedError: There are too few observations for a model.
         """
-        if self._model is None:
+        learned = self._learned
+        if learned is None or learned.model is None:
             raise NotFittedError(
                 "too few observations at the target for a model that could explain anything; "
                 "call fit with five or more"
             )
-        names = [self._model.evidence.fidelities[k] for k in self._model.trained]
-        target = self._model.evidence.fidelities[self._model.evidence.target]
-        return explained(self._model.posterior.hyper, names, target)
+        evidence, model = learned.evidence, learned.model
+        names = [evidence.fidelities[k] for k in model.trained]
+        return explained(model.posterior.hyper, names, evidence.fidelities[evidence.target])
+
+    def _known(self) -> _Learned:
+        if self._learned is None:
+            raise NotFittedError("this proxy has no observations yet; call fit first")
+        return self._learned

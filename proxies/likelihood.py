@@ -10,6 +10,7 @@ the belief just under it. One bound alone is treated exactly.
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,10 +27,12 @@ _BLOCK = 1000  # bounds treated together; the cost grows with the cube
 _CLOSE = 1e-6  # change of a mean, in deviations, that ends the sweeps
 _PRECISION = (1e-8, 1e8)  # of a factor, in units where scores have variance one
 
+_Conditioned = TypeVar("_Conditioned", bound=Posterior)
+
 
 def with_bounds(
-    condition: Callable[[Rows], Posterior], rows: Rows, side: NDArray[np.int8]
-) -> Posterior:
+    condition: Callable[[Rows], _Conditioned], rows: Rows, side: NDArray[np.int8]
+) -> _Conditioned:
     """Return a process conditioned on rows some of which are bounds.
 
     Args:

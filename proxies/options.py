@@ -50,6 +50,11 @@ class StagedOptions(_TreeOptions):
     transfer: bool = Field(
         default=True, description="Whether bought cheap values are features of the target model."
     )
+    shift: bool = Field(
+        default=False,
+        description="Whether deviations are widened to those of all that is predicted together, "
+        "for forecasts of what a campaign has left.",
+    )
 
 
 class RankerOptions(Options):
@@ -59,6 +64,37 @@ class RankerOptions(Options):
     trees: int = Field(default=200, ge=10, le=2000, description="Boosted trees.")
     folds: int = Field(
         default=3, ge=2, le=20, description="Folds for the errors on held-out sets of elements."
+    )
+
+
+class QuantileOptions(Options):
+    """Boosted trees for the median and both ends of an interval, corrected on held-out rows."""
+
+    stage: _Stage = Field(default="geometry", description=_STAGE)
+    trees: int = Field(default=200, ge=10, le=2000, description="Boosted trees of each quantile.")
+    folds: int = Field(
+        default=3, ge=2, le=20, description="Folds of held-out sets of elements, which correct it."
+    )
+
+
+class TunedOptions(Options):
+    """Three kinds of trees, their parameters chosen by what they rank that they have not seen."""
+
+    stage: _Stage = Field(default="geometry", description=_STAGE)
+    trials: int = Field(
+        default=30, ge=1, le=1000, description="Parameters tried of each kind of learner."
+    )
+    seconds: float | None = Field(
+        default=None,
+        gt=0,
+        description="Try no more than are expected to take so long; a count by formula and not a "
+        "clock, so that the same data find the same parameters.",
+    )
+    fewest: int = Field(
+        default=60, ge=10, description="Values below which parameters stay as they come."
+    )
+    folds: int = Field(
+        default=3, ge=2, le=20, description="Folds of held-out sets of elements, to choose by."
     )
 
 
@@ -118,12 +154,32 @@ class ReportOptions(Options):
     )
 
 
+class PointGaussianProcessOptions(Options):
+    """A light Gaussian process on descriptors."""
+
+    refit: float = Field(
+        default=0.1,
+        ge=0,
+        description="Share by which the answers must grow before hyperparameters are learnt again.",
+    )
+
+
+class PointForestOptions(Options):
+    """Trees on descriptors, whose disagreement is the doubt."""
+
+    trees: int = Field(default=100, ge=10, le=2000, description="Trees per fidelity.")
+
+
 OPTIONS: dict[str, type[Options]] = {
     "staged": StagedOptions,
     "ranker": RankerOptions,
+    "quantile": QuantileOptions,
+    "tuned": TunedOptions,
     "gp": GaussianProcessOptions,
     "staged_gp": StagedGaussianProcessOptions,
     "multitask": MultitaskOptions,
     "deep_kernel": DeepKernelOptions,
     "report": ReportOptions,
+    "points_gp": PointGaussianProcessOptions,
+    "points_forest": PointForestOptions,
 }

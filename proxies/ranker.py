@@ -2,22 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
-from discovery.errors import NotFittedError
-from discovery.features.stages import Stage, featurise
+from discovery.features.stages import FeatureTable, Stage, featurise
 from discovery.rng import derive, stream
-from discovery.types import Belief, Candidate, Fidelity, FloatArray, Observation
-from proxies.beliefs import Column, assemble
-from proxies.censoring import expectation
+from discovery.types import Candidate, FloatArray
+from proxies.beliefs import Column
 from proxies.conformal import Deviation, fit_deviation
-from proxies.evidence import Evidence, gather
 from proxies.folds import chemistry_folds
+from proxies.forest import Forest
+from proxies.growing import boosting, grown
 from proxies.scale import Scale, fit_scale
-from proxies.stage_model import FEWEST, Side
+from proxies.separate import SeparateProxy, expected
+from proxies.stage_model import Side
 
 _GRADES: Final = 16  # of relevance; the gain of a grade is the grade itself
 _QUERY: Final = 15  # rows compared with each other; longer lists are decided by their top alone
@@ -27,7 +27,44 @@ _MOST_STD: Final = 1.5
 _TIE: Final = 1e-3  # slope below the isotonic steps, so that equal steps keep their order
 
 
-class RankerProxy:
+@dataclass(frozen=True)
+class Steps:
+    """An isotonic map, linear between its corners and constant beyond them.
+
+    Args:
+        ranks: (k,) corners, increasing.
+        scores: (k,) at them, not decreasing.
+    """
+
+    ranks: FloatArray
+    scores: FloatArray
+
+    def __call__(self, rank: FloatArray) -> FloatArray:
+        """Return the scores (n,) of ranks (n,); within a step, the order of the ranks is kept."""
+        return np.interp(rank, self.ranks, self.scores) + _TIE * np.tanh(rank)
+
+
+@dataclass(frozen=True)
+class RankModel:
+    """One fidelity: trees that rank, steps from ranks to scores, and how far off those are."""
+
+    scale: Scale
+    forest: Forest
+    steps: Steps
+    deviation: Deviation
+    blur: float
+
+    def terms(self) -> Sequence[tuple[float, Forest]]:
+        """Return the trees of the mean."""
+        return [(1.0, self.forest)]
+
+    def column(self, features: FloatArray) -> Column:
+        """Return the scores of n candidates."""
+        mean = self.steps(_ranks(self.forest, features))
+        return Column(self.scale, mean, _deviate(self.deviation, len(mean)), 0.0, self.blur)
+
+
+class RankerProxy(SeparateProxy[RankModel]):
     """LambdaRank on graded values, mapped back to units by isotonic regression.
 
     Boosted trees with the gradient of the ranking itself (Burges et al., NeurIPS 2006), as in
@@ -45,113 +82,62 @@ class RankerProxy:
     """
 
     def __init__(self, *, stage: Stage = "geometry", trees: int = 200, folds: int = 3) -> None:
+        super().__init__("ranker", RankModel)
         self._stage: Stage = stage
         self._trees = trees
         self._folds = folds
-        self._evidence: Evidence | None = None
-        self._models: list[_RankModel | None] = []
 
-    def fit(
-        self, observations: Sequence[Observation], fidelities: Sequence[Fidelity], seed: int
-    ) -> None:
-        """Learn from all observations so far.
+    def _table(self, candidates: Sequence[Candidate]) -> FeatureTable:
+        return featurise(candidates, self._stage)
 
-        Raises:
-            NotFittedError: The target fidelity has no value and no bound.
-        """
-        evidence = gather(observations, fidelities)
-        self._evidence, self._models = evidence, []
-        for k, name in enumerate(evidence.fidelities):
-            known = evidence.known[:, k]
-            model = None
-            if known.sum() >= FEWEST:
-                candidates = [c for c, it in zip(evidence.candidates, known, strict=True) if it]
-                value, side = evidence.value[known, k], evidence.side[known, k]
-                model = self._model(candidates, value, side, derive(seed, "ranker", name))
-            self._models.append(model)
-
-    def predict(self, candidates: Sequence[Candidate]) -> Belief:
-        """Return the belief about the candidates at all fidelities.
-
-        Raises:
-            NotFittedError: :meth:`fit` has not been called.
-        """
-        if self._evidence is None:
-            raise NotFittedError("the ranker has no observations yet; call fit first")
-        features = featurise(candidates, self._stage).values
-        columns = [None if model is None else model.column(features) for model in self._models]
-        return assemble(self._evidence, len(candidates), columns, np.eye(len(columns)))
-
-    def _model(
-        self, candidates: Sequence[Candidate], value: FloatArray, side: Side, seed: int
-    ) -> "_RankModel":
+    def _learn(
+        self,
+        candidates: Sequence[Candidate],
+        features: FloatArray,
+        value: FloatArray,
+        side: Side,
+        seed: int,
+    ) -> RankModel:
         scale = fit_scale(value, "normal_score")
         position = scale.forward(value)
         # a bound stands with what all values, then held-out predictions, say of those beyond it
-        guess, _ = expectation(np.zeros(len(value)), np.ones(len(value)), position, side)
-        scores = np.where(side == 0, position, guess)
-        features = featurise(candidates, self._stage).values
+        scores = expected(position, side, np.zeros(len(value)), np.ones(len(value)))
         rank, known = np.zeros(len(value)), np.zeros(len(value), dtype=np.bool_)
         for fold, out in enumerate(chemistry_folds(candidates, self._folds, seed)):
             if not out.all():
-                ranks = _fit(features[~out], scores[~out], self._trees, derive(seed, fold))
-                rank[out], known = ranks.predict(features[out]), known | out
+                forest = _fit(features[~out], scores[~out], self._trees, derive(seed, fold))
+                rank[out], known = _ranks(forest, features[out]), known | out
         if not known.any():  # a single set of elements: only its own ranks can be mapped
-            rank = _fit(features, scores, self._trees, derive(seed, "own")).predict(features)
+            rank = _ranks(_fit(features, scores, self._trees, derive(seed, "own")), features)
             known = ~known
-        steps = IsotonicRegression(out_of_bounds="clip").fit(rank[known], scores[known])
-        mean = _centre(steps, rank)
+        steps = _steps(rank[known], scores[known])
+        mean = steps(rank)
         held = known & (side == 0)
         deviation = fit_deviation((mean - scores)[held], np.zeros(held.sum()), np.ones(held.sum()))
         std = _deviate(deviation, len(value))
-        told, _ = expectation(mean, std, position, side)
-        scores = np.where(side == 0, position, told)
+        scores = expected(position, side, mean, std)
         final = _fit(features, scores, self._trees, derive(seed, "all"))
         blur = float(np.clip(np.std((mean - scores)[known]), 0, 1))
-        return _RankModel(scale, final, steps, deviation, blur)
-
-
-@dataclass(frozen=True)
-class _RankModel:
-    """One fidelity: trees that rank, steps from ranks to scores, and how far off those are."""
-
-    scale: Scale
-    ranks: "_Ranks"
-    steps: IsotonicRegression
-    deviation: Deviation
-    blur: float
-
-    def column(self, features: FloatArray) -> Column:
-        """Return the scores of n candidates."""
-        mean = _centre(self.steps, self.ranks.predict(features))
-        return Column(self.scale, mean, _deviate(self.deviation, len(mean)), 0.0, self.blur)
+        return RankModel(scale, final, steps, deviation, blur)
 
 
 def _deviate(deviation: Deviation, count: int) -> FloatArray:
     return np.clip(deviation(np.zeros(count), np.ones(count)), _LEAST_STD, _MOST_STD)
 
 
-def _centre(steps: IsotonicRegression, rank: FloatArray) -> FloatArray:
-    if not len(rank):
-        return np.zeros(0)
-    return np.asarray(steps.predict(rank) + _TIE * np.tanh(rank), dtype=np.float64)
+def _steps(rank: FloatArray, scores: FloatArray) -> Steps:
+    fitted = IsotonicRegression().fit(rank, scores)
+    corners = np.asarray(fitted.X_thresholds_), np.asarray(fitted.y_thresholds_)
+    return Steps(*(corner.astype(np.float64) for corner in corners))
 
 
-@dataclass(frozen=True)
-class _Ranks:
-    """Boosted trees whose output ranks."""
-
-    trees: Any
-
-    def predict(self, features: FloatArray) -> FloatArray:
-        """Return ranks (n,) in no unit."""
-        if not len(features):
-            return np.zeros(0)
-        return np.asarray(self.trees.predict(features), dtype=np.float64)
+def _ranks(forest: Forest, features: FloatArray) -> FloatArray:
+    return forest.predict(features)[0]
 
 
-def _fit(features: FloatArray, scores: FloatArray, trees: int, seed: int) -> _Ranks:
-    from lightgbm import LGBMRanker  # noqa: PLC0415 - heavy, and only this proxy needs it
+def _fit(features: FloatArray, scores: FloatArray, trees: int, seed: int) -> Forest:
+    """Return boosted trees whose output ranks, in no unit."""
+    from lightgbm import LGBMRanker  # noqa: PLC0415 - heavy, and few proxies need it
 
     place = np.argsort(np.argsort(scores, kind="stable"), kind="stable")
     grades = np.minimum(place * _GRADES // len(scores), _GRADES - 1)
@@ -164,19 +150,8 @@ def _fit(features: FloatArray, scores: FloatArray, trees: int, seed: int) -> _Ra
     sizes = [len(part) for order in drawn for part in np.array_split(order, count)]
     rows = np.concatenate(drawn)
     ranker = LGBMRanker(
-        n_estimators=trees,
-        learning_rate=0.05,
-        num_leaves=15,
-        min_child_samples=min(8, max(2, len(scores) // 10)),
-        colsample_bytree=0.3,
-        reg_lambda=3.0,
-        max_bin=63,
         label_gain=list(range(_GRADES)),
         lambdarank_truncation_level=_QUERY,
-        random_state=seed % 2**31,
-        n_jobs=1,
-        deterministic=True,
-        force_row_wise=True,
-        verbose=-1,
+        **boosting(len(scores), trees, seed),
     )
-    return _Ranks(ranker.fit(features[rows], grades[rows], group=sizes))
+    return grown(ranker, features[rows], grades[rows], group=sizes)

@@ -13,12 +13,15 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 import numpy as np
 
 from discovery.errors import InvalidInputError
+from proxies.evidence import Evidence, evidence_from_state, evidence_state
 
 _Model = TypeVar("_Model")
 
 
 def told(value: Any) -> Any:  # noqa: ANN401 - any fitted model
     """Return a dataclass, or whatever stands in one, as plain values."""
+    if isinstance(value, Evidence):
+        return evidence_state(value)
     if is_dataclass(value):
         return {field.name: told(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
@@ -47,8 +50,10 @@ def _value(hint: Any, state: Any, where: str) -> Any:  # noqa: ANN401
     """Return a value of an annotated type."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
-        (kind,) = (one for one in arguments if one is not type(None))
-        return None if state is None else _value(kind, state, where)
+        if state is None and type(None) in arguments:
+            return None
+        kinds = [one for one in arguments if one is not type(None)]
+        return _value(_alike(kinds, state), state, where)
     if origin is dict:
         _check(isinstance(state, Mapping), state, where, "a mapping")
         key, inner = arguments
@@ -60,10 +65,21 @@ def _value(hint: Any, state: Any, where: str) -> Any:  # noqa: ANN401
     return _single(hint, state, where)
 
 
+def _alike(kinds: list[Any], state: Any) -> Any:  # noqa: ANN401
+    """Return the kind whose fields are those of the state, or the first, which then complains."""
+    if isinstance(state, Mapping):
+        for kind in kinds:
+            if is_dataclass(kind) and {field.name for field in fields(kind)} == state.keys():
+                return kind
+    return kinds[0]
+
+
 def _single(hint: Any, state: Any, where: str) -> Any:  # noqa: ANN401
     kind = get_origin(hint) or hint
     if kind is Literal:
         _check(state in get_args(hint), state, where, f"one of {get_args(hint)}")
+    elif kind is Evidence:
+        return evidence_from_state(state)
     elif is_dataclass(kind):
         return recalled(kind, state, where)  # type: ignore[arg-type]
     elif kind is float:

@@ -16,6 +16,7 @@ from proxies.forest import Forest
 from proxies.learners import Learner
 from proxies.remembered import recalled, told
 from proxies.scale import Transform
+from proxies.shift import fitted_to
 from proxies.stage_model import FEWEST, StageModel, TreeSettings, fit_stage_model
 from proxies.terms import terms
 
@@ -52,6 +53,9 @@ class StagedProxy:
         trees: Trees per forest.
         folds: Folds for the held-out errors.
         transfer: Whether bought cheap values are features of the target model.
+        shift: Whether deviations are widened to those of what is predicted, all of it together,
+            where it differs from what was bought (:mod:`proxies.shift`). For forecasts of what a
+            campaign has left; a campaign that chooses by them finds less.
     """
 
     def __init__(
@@ -63,9 +67,10 @@ class StagedProxy:
         trees: int = 100,
         folds: int = 3,
         transfer: bool = True,
+        shift: bool = False,
     ) -> None:
         self._settings = TreeSettings(learner, trees, stage, transform, folds, groups="chemistry")
-        self._transfer = transfer
+        self._transfer, self._shift = transfer, shift
         self._evidence: Evidence | None = None
         self._models: list[StageModel | None] = []
         self._correlation: FloatArray = np.eye(1)
@@ -112,7 +117,12 @@ class StagedProxy:
             if model is None:
                 columns.append(None)
                 continue
-            mean, std = model.predict(candidates, self._extra(candidates, k))
+            extra = self._extra(candidates, k)
+            if self._shift:
+                known = self._evidence.known[:, k]
+                value, side = self._evidence.value[known, k], self._evidence.side[known, k]
+                model = fitted_to(model, value, side, candidates, extra)  # noqa: PLW2901
+            mean, std = model.predict(candidates, extra)
             noise = self._evidence.noise(k) / model.scale.slope**2
             columns.append(Column(model.scale, mean, std, noise, model.blur))
         return assemble(self._evidence, len(candidates), columns, self._correlation)

@@ -88,6 +88,14 @@ UNSEEN = np.setdiff1d(np.arange(len(POOL)), SEEN)
 TOLD = [value(POOL[i], TRUTH[i]) for i in SEEN]
 
 every_proxy = pytest.mark.parametrize("name", sorted(CATALOGUE))
+# those of numbers of any kind do not know how large conductivities are
+every_proxy_of_materials = pytest.mark.parametrize(
+    "name", sorted(set(CATALOGUE) - {"points_forest", "points_gp"})
+)
+# a process of points learns its hyperparameters from the first answers
+every_proxy_that_forgets_order = pytest.mark.parametrize(
+    "name", sorted(set(CATALOGUE) - {"points_gp"})
+)
 
 
 @every_proxy
@@ -102,7 +110,7 @@ def test_ranks_what_it_has_not_seen_and_mostly_covers_it(name):
     assert belief.target_std.min() > 0
 
 
-@every_proxy
+@every_proxy_that_forgets_order
 def test_learns_the_same_in_any_order_and_after_pickling(name):
     candidates = [POOL[i] for i in UNSEEN[:20]]
     first, second = make(name), make(name)
@@ -133,7 +141,7 @@ def test_each_row_is_decided_by_its_candidate(name):
 @every_proxy
 def test_a_loose_bound_changes_little_and_a_tight_one_pulls_down(name):
     subject = POOL[UNSEEN[np.argmax(TRUTH[UNSEEN])]]
-    means = {}
+    means, lows = {}, {}
     for label, extra in {
         "none": [],
         "loose": [bound(subject, 0.0)],
@@ -141,9 +149,13 @@ def test_a_loose_bound_changes_little_and_a_tight_one_pulls_down(name):
     }.items():
         proxy = make(name)
         proxy.fit(TOLD + extra, ALONE, 0)
-        means[label] = proxy.predict([subject]).target_mean[0]
+        belief = proxy.predict([subject])
+        means[label] = belief.target_mean[0]
+        lows[label] = means[label] - 2 * belief.target_std[0]
     assert means["loose"] == pytest.approx(means["none"], abs=0.6)
-    assert means["far"] < means["none"] - 1.0
+    # one row moves no median, but the end of its interval
+    pulled = lows if name == "quantile" else means
+    assert pulled["far"] < pulled["none"] - 1.0
 
 
 @every_proxy
@@ -156,7 +168,7 @@ def test_rows_with_bounds_are_not_dropped(name):
     assert mean[TRUTH[UNSEEN] < limit].mean() < mean[TRUTH[UNSEEN] >= limit].mean() - 1
 
 
-@every_proxy
+@every_proxy_of_materials
 @pytest.mark.parametrize(
     "told",
     [
@@ -179,7 +191,7 @@ def test_too_little_to_learn_from_gives_a_finite_belief(name, told):
         assert belief.target_std == pytest.approx(UNINFORMED_STD, rel=0.5)
 
 
-@every_proxy
+@every_proxy_of_materials
 def test_a_handful_of_labels_and_a_far_bound_promise_nothing_absurd(name):
     numbers = (-3.3, -2.8, -1.9, -3.5)
     for seed in range(6):
