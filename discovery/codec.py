@@ -52,6 +52,10 @@ def candidate_to_json(candidate: Candidate) -> Json:
         data["lattice"] = [float(x) for x in candidate.lattice.parameters]
     if candidate.structure is not None:
         data["structure"] = _crystal_to_json(candidate.structure)
+    if candidate.descriptors:
+        data["descriptors"] = {
+            name: finite(value, f"descriptor {name!r}") for name, value in candidate.descriptors
+        }
     return data
 
 
@@ -70,6 +74,7 @@ def candidate_from_json(data: Mapping[str, Any]) -> Candidate:
             lattice=None if lattice is None else Lattice(*lattice),
             structure=None if structure is None else _crystal_from_json(structure),
             name=data.get("name", ""),
+            descriptors=tuple(data.get("descriptors", {}).items()),
         )
 
 

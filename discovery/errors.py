@@ -84,6 +84,19 @@ class NotFittedError(DiscoveryError):
     """A proxy was asked to predict before it had seen observations it can learn from."""
 
 
+class UnrealisableError(InvalidInputError):
+    """No crystal structure was found for a composition, space group and cell.
+
+    Args:
+        kind: Why, in a word or two, for counting.
+        detail: The actual values.
+    """
+
+    def __init__(self, kind: str, detail: str) -> None:
+        self.kind = kind
+        super().__init__(f"{kind}: {detail}")
+
+
 def suggest(name: str, known: Iterable[str]) -> str:
     """Return ``did you mean 'x'?`` or, when nothing is near, the list of names that work."""
     options = sorted(known)

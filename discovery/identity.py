@@ -29,13 +29,15 @@ def candidate_id(
     lattice: Sequence[float] | None,
     matrix: Sequence[Sequence[float]] | None,
     sites: Sequence[tuple[Iterable[tuple[str, float]], Sequence[float]]] | None,
+    descriptors: Iterable[tuple[str, float]] = (),
 ) -> str:
     """Return the content hash of a material, 16 hexadecimal digits.
 
     Composition counts as atomic fractions. A structure, where given, counts by quantities that no
     choice of cell, origin, orientation or site order can change: volume per atom and, for each
     pair of elements, moments of the occupancy-weighted distances below 6 Angstrom. Without a
-    structure, space group, cell contents and lattice parameters count as written.
+    structure, space group, cell contents and lattice parameters count as written. Descriptors count
+    with nine digits, in any order.
     """
     amounts: dict[str, float] = {}
     for element, amount in composition:
@@ -46,6 +48,7 @@ def candidate_id(
         parts += _structure_parts(np.asarray(matrix, dtype=float), sites)
     else:
         parts += _cell_parts(total, z, space_group, lattice)
+    parts += sorted(f"{name}={value:.9g}" for name, value in descriptors)
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
 
 

@@ -14,6 +14,7 @@ from discovery.types import (
     BoolArray,
     Candidate,
     Dataset,
+    Draft,
     Fidelity,
     FloatArray,
     Forecast,
@@ -106,6 +107,9 @@ class Context:
         best: Best uncensored target value observed so far; -inf when there is none.
         round: Number of batches asked before this one.
         seed: For acquisition functions that draw.
+        pending: (row, column) in the belief of each query that is asked and not yet answered, or
+            already chosen for the batch, in that order.
+        available: (n, m) false where a query was asked before; ``None`` where that is not known.
     """
 
     fidelities: tuple[Fidelity, ...]
@@ -113,6 +117,8 @@ class Context:
     best: float
     round: int
     seed: int
+    pending: tuple[tuple[int, int], ...] = ()
+    available: BoolArray | None = None
 
 
 @runtime_checkable
@@ -121,6 +127,33 @@ class Acquisition(Protocol):
 
     def score(self, belief: Belief, context: Context) -> FloatArray:
         """Return scores (n, m); columns of fidelities that it never asks are -inf."""
+        ...
+
+
+@runtime_checkable
+class Explaining(Protocol):
+    """An acquisition function that says why it asks at the fidelities that it asks at."""
+
+    def notes(self, belief: Belief, context: Context) -> Mapping[str, float]:
+        """Return numbers for the outlook, named after the acquisition function."""
+        ...
+
+    def reason(self, belief: Belief, context: Context) -> str:
+        """Return in words why; empty where there is nothing to say."""
+        ...
+
+
+@runtime_checkable
+class Thrifty(Protocol):
+    """An acquisition function that knows of fidelities that cannot be worth their price."""
+
+    def worth_trying(self, costs: FloatArray, target: int) -> BoolArray:
+        """Return (m,) which fidelities may be worth their price, the target included.
+
+        Args:
+            costs: (n, m) announced costs.
+            target: Column of the target.
+        """
         ...
 
 
@@ -135,6 +168,8 @@ class Request:
         available: (n, m) whether the query may still be asked.
         allowance: Budget not yet spent or reserved.
         size: Number of queries wanted.
+        rescored: Scores (n, m) of the pool once queries count as answered as believed; ``None``
+            where nothing is believed, as in a design drawn at random.
     """
 
     pool: Sequence[Candidate]
@@ -143,6 +178,7 @@ class Request:
     available: BoolArray
     allowance: float
     size: int
+    rescored: Callable[[Sequence[Query]], FloatArray] | None = None
 
 
 @runtime_checkable
@@ -157,12 +193,58 @@ class Sampler(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Generation:
+    """What a generator made.
+
+    Args:
+        drafts: The crystals, the likely best first.
+        notes: What it counted, e.g. ``scored`` or ``rejected: too close``.
+        memory: What it must be given next time to go on where it stopped; ``None`` when it learns
+            nothing.
+    """
+
+    drafts: tuple[Draft, ...]
+    notes: Mapping[str, float]
+    memory: State | None = None
+
+
+@runtime_checkable
+class Generator(Protocol):
+    """Makes up crystals that need not be in any pool.
+
+    Attributes:
+        calls: Candidates that :meth:`generate` may have scored, at most.
+    """
+
+    calls: int
+
+    def generate(
+        self, count: int, score: Score, seed: int, memory: State | None = None
+    ) -> Generation:
+        """Return ``count`` different crystals, or fewer where there are not so many.
+
+        What is returned follows from the arguments alone. A candidate with a score that is not a
+        number cannot be judged: it is passed over, and counted.
+
+        Args:
+            count: Crystals wanted.
+            score: Judges candidates; larger is better.
+            seed: Everything random follows from it.
+            memory: Of the generation before, to go on from there; ``None`` to begin.
+
+        Raises:
+            InvalidInputError: The limits leave no crystal to make.
+        """
+        ...
+
+
 class CampaignState(Protocol):
     """What a loop sees of a campaign: the only stateful object, and the only backward arrow."""
 
     @property
     def pool(self) -> Sequence[Candidate]:
-        """Candidates, in a fixed order."""
+        """Candidates in a fixed order: those it began with, then those asked from beyond."""
         ...
 
     @property
@@ -205,14 +287,35 @@ class CampaignState(Protocol):
         """What the loop noted when it asked last, e.g. ``upper`` (see loops.stopping)."""
         ...
 
+    @property
+    def memory(self) -> State | None:
+        """What the loop wanted to remember last."""
+        ...
+
     def request(self, size: int) -> Request:
         """Return what may be asked now: the pool with costs, availability and allowance."""
         ...
 
+    def quote(self, candidates: Sequence[Candidate]) -> FloatArray:
+        """Return announced costs (k, m) of any candidates, in the pool or beyond it."""
+        ...
+
     def ask(
-        self, batch: Batch, forecasts: Sequence[Forecast], outlook: Mapping[str, float]
+        self,
+        batch: Batch,
+        forecasts: Sequence[Forecast],
+        outlook: Mapping[str, float],
+        memory: State | None = None,
     ) -> None:
         """Journal a batch and reserve its cost, all or nothing.
+
+        A candidate that is asked from beyond the pool joins it.
+
+        Args:
+            batch: What is asked.
+            forecasts: What is believed of each query.
+            outlook: What the loop notes.
+            memory: What the loop must find again if it is to go on as if never interrupted.
 
         Raises:
             BudgetError: The batch cannot be afforded.

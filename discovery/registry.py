@@ -26,10 +26,12 @@ SHELVES: Final[Mapping[str, str]] = {
     "proxy": "proxies",
     "sampler": "samplers",
     "acquisition": "samplers.acquisition",
+    "generator": "samplers.generators",
     "loop": "loops",
     "stopping": "loops.stopping",
     "executor": "loops.executors",
     "dataset": "discovery.datasets",
+    "problem": "discovery.benchmark.problems",
 }
 """Role -> package that holds its CATALOGUE."""
 
@@ -38,8 +40,10 @@ PLUGIN_GROUPS: Final[Mapping[str, str]] = {
     "proxy": "discovery.proxies",
     "sampler": "discovery.samplers",
     "acquisition": "discovery.acquisitions",
+    "generator": "discovery.generators",
     "loop": "discovery.loops",
     "dataset": "discovery.datasets",
+    "problem": "discovery.problems",
 }
 """Role -> entry-point group of parts from other distributions."""
 

@@ -27,7 +27,7 @@ Detail: TypeAlias = str | int | float | bool | None
 
 @dataclass(frozen=True)
 class Candidate:
-    """A material that may be measured.
+    """A material that may be measured, or any other thing that is described by numbers.
 
     Identity is by content: two ways to write the same material have the same :attr:`id` and
     compare equal. Where a structure is known, composition and structure decide (any cell, any
@@ -40,9 +40,13 @@ class Candidate:
         lattice: Conventional cell, where known.
         structure: The crystal structure, where known.
         name: What people call it; no part of the identity.
+        descriptors: (name, number) pairs of what else is known before any measurement, e.g. how it
+            is made: ``("sintering_temperature", 1373.0)``. A candidate that has some needs no
+            composition.
 
     Raises:
-        InvalidInputError: An amount is not positive, or the space group does not exist.
+        InvalidInputError: An amount is not positive, the space group does not exist, a descriptor
+            is no finite number or is given twice, or there is neither composition nor descriptor.
     """
 
     composition: Species
@@ -51,9 +55,10 @@ class Candidate:
     lattice: Lattice | None = None
     structure: Crystal | None = None
     name: str = ""
+    descriptors: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.composition:
+        if not self.composition and not self.descriptors:
             raise InvalidInputError("a candidate needs a composition; this one is empty")
         for element, amount in self.composition:
             if not (math.isfinite(amount) and amount > 0):
@@ -62,6 +67,12 @@ class Candidate:
             raise InvalidInputError(f"space group {self.space_group} is outside 1-230")
         if self.z is not None and not (math.isfinite(self.z) and self.z > 0):
             raise InvalidInputError(f"formula units per cell must be positive, not {self.z}")
+        if len(dict(self.descriptors)) < len(self.descriptors):
+            names = ", ".join(name for name, _ in self.descriptors)
+            raise InvalidInputError(f"descriptors need different names, got {names}")
+        for name, value in self.descriptors:
+            if not math.isfinite(value):
+                raise InvalidInputError(f"descriptor {name!r} must be a number, not {value}")
 
     @cached_property
     def id(self) -> str:
@@ -75,11 +86,12 @@ class Candidate:
             lattice=lattice,
             matrix=None if crystal is None else crystal.matrix,
             sites=None if crystal is None else [(s.species, s.position) for s in crystal.sites],
+            descriptors=self.descriptors,
         )
 
     @cached_property
     def fractions(self) -> dict[str, float]:
-        """Atomic fractions; they sum to one."""
+        """Atomic fractions; they sum to one. Empty without a composition."""
         total = sum(amount for _, amount in self.composition)
         fractions: dict[str, float] = {}
         for element, amount in self.composition:
@@ -88,7 +100,9 @@ class Candidate:
 
     @property
     def formula(self) -> str:
-        """Formula as written, e.g. ``Li6PS5Cl``."""
+        """Formula as written, e.g. ``Li6PS5Cl``; without one the descriptors, ``x=1 y=0.5``."""
+        if not self.composition:
+            return " ".join(f"{name}={value:.6g}" for name, value in self.descriptors)
         return "".join(
             element + ("" if amount == 1 else f"{amount:.6g}")
             for element, amount in self.composition
@@ -316,6 +330,20 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.queries)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A crystal that a generator made up.
+
+    Args:
+        candidate: The crystal.
+        column: Which fidelity to ask, by its column in the scores; ``None`` leaves that to the
+            acquisition function.
+    """
+
+    candidate: Candidate
+    column: int | None = None
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,12 @@ def crystals(draw, *, ordered=None, max_sites=6):
     return Crystal(matrix=matrix_of(cell), sites=tuple(sites))
 
 
+def descriptors():
+    """Named numbers, as a table of experiments has them."""
+    names = st.sampled_from(["temperature", "hours", "flow rate"])
+    return st.dictionaries(names, finite(-1e6, 1e6), max_size=3).map(lambda d: tuple(d.items()))
+
+
 @st.composite
 def candidates(draw, *, structures=True):
     """Candidates from a bare formula to a crystal."""
@@ -109,6 +115,7 @@ def candidates(draw, *, structures=True):
         space_group=draw(st.none() | st.integers(1, 230)),
         lattice=draw(st.none() | lattices()),
         name=name,
+        descriptors=draw(st.just(()) | descriptors()),
     )
 
 

@@ -16,7 +16,9 @@ from discovery.codec import (
 )
 from discovery.errors import DiscoveryError, JournalError
 from discovery.ledger import Ledger
+from discovery.protocols import State
 from discovery.store import Event
+from discovery.store.states import unpack
 from discovery.types import Candidate, Fidelity, Forecast, Observation, Query
 
 _KINDS: Final = (
@@ -77,7 +79,9 @@ class CampaignRecord:
         ledger: Its accounts; ``ledger.budget`` is the budget as last amended.
         observations: Everything told, in that order; a late result follows the verdict that it
             replaces.
-        outlook: What the loop noted when it asked last.
+        outlooks: What the loop noted each time it asked.
+        generated: Candidates that were asked from beyond the pool, in that order.
+        memory: What the loop wanted to remember last.
         rounds: Number of batches asked.
         stops: (time, reason) of every end.
         stopped: Why it ended, or ``None`` when something happened since.
@@ -95,7 +99,9 @@ class CampaignRecord:
     updated: str
     ledger: Ledger
     observations: list[Observation] = field(default_factory=list)
-    outlook: Mapping[str, float] = field(default_factory=dict)
+    outlooks: list[Mapping[str, float]] = field(default_factory=list)
+    generated: list[Candidate] = field(default_factory=list, repr=False)
+    memory: State | None = field(default=None, repr=False)
     rounds: int = 0
     stops: list[tuple[str, str]] = field(default_factory=list)
     stopped: str | None = None
@@ -139,6 +145,11 @@ class CampaignRecord:
         )
         return max(measured, key=lambda observation: observation.value or 0.0, default=None)
 
+    @property
+    def outlook(self) -> Mapping[str, float]:
+        """What the loop noted when it asked last."""
+        return self.outlooks[-1] if self.outlooks else {}
+
     def find(self, query_id: str) -> Entry | None:
         """Return what became of a query, or ``None`` when it was never asked."""
         return self._entries.get(query_id)
@@ -181,11 +192,16 @@ class CampaignRecord:
                 self._tell(payload["observation"], time)
 
     def _ask(self, payload: Mapping[str, Any], time: str) -> None:
-        self.rounds, self.outlook = payload["round"], payload["outlook"]
+        self.rounds = payload["round"]
+        self.outlooks.append(payload["outlook"])
+        if "memory" in payload:
+            self.memory = unpack(payload["memory"])
         for item in payload["queries"]:
             candidate_id = item["id"].removesuffix(f"@{item['fidelity']}")
             if candidate_id not in self.candidates:
                 self.candidates[candidate_id] = candidate_from_json(item["candidate"])
+            if item.get("beyond") and self.candidates[candidate_id] not in self.generated:
+                self.generated.append(self.candidates[candidate_id])
             query = Query(self.candidates[candidate_id], item["fidelity"])
             forecast = forecast_from_json(item["forecast"])
             self._entries[item["id"]] = Entry(query, self.rounds, item["cost"], forecast, time)

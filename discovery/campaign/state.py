@@ -4,16 +4,15 @@ Every change is one transaction of the journal first and a change of memory seco
 that is killed at any moment is found again as it was before or after that change.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any, Final, Self
 
-import numpy as np
-
 import discovery
 from discovery.campaign.answers import same, shown
 from discovery.campaign.plan import check_plan, plain_config
+from discovery.campaign.pool import Cost, Pool
 from discovery.campaign.record import CampaignRecord, Entry, fold
 from discovery.campaign.resume import check_same, pool_digest
 from discovery.codec import (
@@ -24,7 +23,6 @@ from discovery.codec import (
     observation_to_json,
 )
 from discovery.errors import (
-    BudgetError,
     ConflictingResultError,
     InvalidInputError,
     JournalError,
@@ -32,11 +30,11 @@ from discovery.errors import (
     UnknownQueryError,
 )
 from discovery.ledger import PROVISIONAL, Ledger
-from discovery.protocols import Request
+from discovery.protocols import Request, State
 from discovery.store import Event, Journal
+from discovery.store.states import pack
 from discovery.types import (
     Batch,
-    BoolArray,
     Candidate,
     Fidelity,
     FloatArray,
@@ -44,9 +42,6 @@ from discovery.types import (
     Observation,
     Query,
 )
-
-Cost = Callable[[Candidate, str], float]
-"""Announced cost of a candidate at the fidelity of that name, in budget units."""
 
 _KINDS: Final = {"ok": "told", "timeout": "failed"}
 """Status -> kind of event, where they are called differently."""
@@ -63,14 +58,8 @@ class Campaign:
     ) -> None:
         self._journal: Final = journal
         self._record: Final = record
-        self._pool: Final = tuple(pool)
-        self._cost: Final = cost
-        self._rows: Final = {candidate.id: row for row, candidate in enumerate(self._pool)}
-        self._columns: Final = {f.name: column for column, f in enumerate(record.fidelities)}
-        self._costs: Final = self._announced()
-        self._available: BoolArray = np.ones(self._costs.shape, dtype=np.bool_)
-        for query in record.queries:
-            self._close(query)
+        self._pool: Final = Pool(pool, record.fidelities, cost)
+        self._pool.close(record.queries)
 
     @classmethod
     def open(
@@ -160,8 +149,8 @@ class Campaign:
 
     @property
     def pool(self) -> Sequence[Candidate]:
-        """Candidates, in a fixed order."""
-        return self._pool
+        """Candidates in a fixed order: those it began with, then those asked from beyond."""
+        return self._pool.candidates
 
     @property
     def fidelities(self) -> tuple[Fidelity, ...]:
@@ -204,6 +193,11 @@ class Campaign:
         return self._record.outlook
 
     @property
+    def memory(self) -> State | None:
+        """What the loop wanted to remember last."""
+        return self._record.memory
+
+    @property
     def best(self) -> Observation | None:
         """The highest value measured at the target; bounds have no place in a maximum."""
         return self._record.best
@@ -216,18 +210,32 @@ class Campaign:
         if size < 1:
             raise InvalidInputError(f"a batch has at least one query, not {size}")
         return Request(
-            pool=self._pool,
+            pool=self._pool.candidates,
             fidelities=self.fidelities,
-            costs=self._costs,
-            available=self._available.copy(),
+            costs=self._pool.costs,
+            available=self._pool.available.copy(),
             allowance=self.ledger.allowance,
             size=size,
         )
 
+    def quote(self, candidates: Sequence[Candidate]) -> FloatArray:
+        """Return announced costs (k, m) of any candidates, in the pool or beyond it.
+
+        Raises:
+            BudgetError: A cost is not a number of 0 or more.
+        """
+        return self._pool.quote(candidates)
+
     def ask(
-        self, batch: Batch, forecasts: Sequence[Forecast], outlook: Mapping[str, float]
+        self,
+        batch: Batch,
+        forecasts: Sequence[Forecast],
+        outlook: Mapping[str, float],
+        memory: State | None = None,
     ) -> None:
         """Journal a batch and reserve its cost, all or nothing; an empty batch changes nothing.
+
+        A candidate that is asked from beyond the pool joins it.
 
         Raises:
             BudgetError: The batch cannot be afforded.
@@ -239,7 +247,7 @@ class Campaign:
         if not batch.queries:
             return
         self._check_new(batch.queries)
-        costs = [self._price(query) for query in batch.queries]
+        costs = [self._pool.price(query) for query in batch.queries]
         self.ledger.check(costs)
         queries = [
             {
@@ -249,17 +257,23 @@ class Campaign:
                 "cost": cost,
                 "forecast": forecast_to_json(forecast),
             }
+            | ({} if query.candidate in self._pool else {"beyond": True})
             for query, cost, forecast in zip(batch.queries, costs, forecasts, strict=True)
         ]
-        noted = {key: finite(value, f"outlook {key!r}") for key, value in outlook.items()}
-        asked = Event("asked", {"round": self.round + 1, "queries": queries, "outlook": noted})
+        payload: dict[str, Any] = {
+            "round": self.round + 1,
+            "queries": queries,
+            "outlook": {key: finite(value, f"outlook {key!r}") for key, value in outlook.items()},
+        }
+        if memory is not None:
+            payload["memory"] = pack(memory)
+        asked = Event("asked", payload)
         reserved = [
             Event("reserved", {"query": query.id, "cost": cost}, asked.time)
             for query, cost in zip(batch.queries, costs, strict=True)
         ]
         self._happen(asked, *reserved)
-        for query in batch.queries:
-            self._close(query)
+        self._pool.close(batch.queries)
 
     def submit(self, queries: Sequence[Query]) -> Sequence[Query]:
         """Journal that queries are handed to an executor, and return them.
@@ -342,43 +356,11 @@ class Campaign:
             self.ledger.check_budget(budget)
             self._happen(Event("amended", {"budget": float(budget)}))
 
-    def _announced(self) -> FloatArray:
-        names = list(self._columns)
-        costs: FloatArray
-        if self._cost is None:
-            costs = np.tile([f.cost for f in self.fidelities], (len(self._pool), 1))
-        else:
-            price = self._cost
-            costs = np.array([[price(c, name) for name in names] for c in self._pool], dtype=float)
-        costs = costs.reshape(len(self._pool), len(names))
-        wrong = np.argwhere(~(np.isfinite(costs) & (costs >= 0)))
-        if len(wrong):
-            row, column = wrong[0]
-            raise BudgetError(
-                f"{self._pool[row].formula} at fidelity {names[column]!r} costs "
-                f"{costs[row, column]}; a cost is a number of 0 or more"
-            )
-        costs.setflags(write=False)
-        return costs
-
-    def _price(self, query: Query) -> float:
-        column, row = self._columns[query.fidelity], self._rows.get(query.candidate.id)
-        if row is not None:
-            return float(self._costs[row, column])
-        if self._cost is None:
-            return self.fidelities[column].cost
-        return float(self._cost(query.candidate, query.fidelity))
-
-    def _close(self, query: Query) -> None:
-        row = self._rows.get(query.candidate.id)
-        if row is not None:
-            self._available[row, self._columns[query.fidelity]] = False
-
     def _check_new(self, queries: Sequence[Query]) -> None:
         seen = set()
         for query in queries:
-            if query.fidelity not in self._columns:
-                raise UnknownNameError("fidelity", query.fidelity, self._columns)
+            if query.fidelity not in self._pool.columns:
+                raise UnknownNameError("fidelity", query.fidelity, self._pool.columns)
             if query.id in seen or self._record.find(query.id) is not None:
                 raise InvalidInputError(
                     f"{query.id} ({query.candidate.formula}) is asked twice; "

@@ -1,49 +1,49 @@
-"""Trained proxies on disk: a zip archive of JSON and plain arrays, readable by any later version.
+"""Trained proxies and policies on disk: zip archives of JSON and plain arrays.
 
-``model.json`` holds the name and options of the proxy, what is known about its making, and its
+Any later version of the package reads them.
+
+``model.json`` holds the name and options of the part, what is known about its making, and its
 state, in which ``{"array": "arrays/3.npy"}`` stands for an array: the member of the archive of that
-name, in NumPy's own format (NEP 1). There is no pickle anywhere: opening a file of a stranger runs
-none of its code.
+name, in NumPy's own format (NEP 1). There is no pickle anywhere (see ``discovery.store.states``):
+opening a file of a stranger runs none of its code.
 """
 
 import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, cast
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any, Final
 
 from discovery.errors import InvalidInputError
 from discovery.protocols import State
+from discovery.store.states import Array, read_array, told, understood, write_arrays, write_text
 
-FORMAT: Final = "ion-discovery proxy"
+PROXY: Final = "proxy"
 VERSION: Final = 1
 
 _MEMBER: Final = "model.json"
-_ARRAY: Final = "array"
-_WHEN: Final = (1980, 1, 1, 0, 0, 0)  # the same model is the same file
 
 
 @dataclass(frozen=True)
 class StoredModel:
-    """A trained proxy.
+    """A trained part.
 
     Args:
-        proxy: Its name in the registry.
+        part: Its name in the registry.
         options: Of its constructor.
         state: What it has learned.
         about: Data hash, features, versions and whatever else is known about its making; JSON.
+        kind: ``proxy``, or ``policy`` for what a generator has learned.
     """
 
-    proxy: str
+    part: str
     options: Mapping[str, Any]
     state: State
     about: Mapping[str, Any]
+    kind: str = PROXY
 
 
 def save_model(model: StoredModel, path: Path) -> None:
@@ -53,14 +53,14 @@ def save_model(model: StoredModel, path: Path) -> None:
         InvalidInputError: The state holds something else than numbers, texts and arrays of them,
             or the folder does not exist.
     """
-    arrays: list[NDArray[Any]] = []
+    arrays: list[Array] = []
     head = {
-        "format": FORMAT,
+        "format": _format(model.kind),
         "version": VERSION,
-        "proxy": model.proxy,
+        "part": model.part,
         "options": dict(model.options),
         "about": dict(model.about),
-        "state": _told(model.state, arrays, "state"),
+        "state": told(model.state, arrays),
     }
     if not path.parent.is_dir():
         raise InvalidInputError(f"there is no folder {path.parent} to write {path.name} to")
@@ -68,82 +68,40 @@ def save_model(model: StoredModel, path: Path) -> None:
     try:
         with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w") as archive:
             text = json.dumps(head, indent=1, sort_keys=True, allow_nan=False)
-            archive.writestr(_entry(_MEMBER), text)
-            for number, array in enumerate(arrays):
-                with archive.open(_entry(_place(number)), "w") as member:
-                    np.lib.format.write_array(cast("Any", member), array, allow_pickle=False)
+            write_text(archive, _MEMBER, text)
+            write_arrays(archive, arrays)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
 
 
-def load_model(path: Path) -> StoredModel:
+def load_model(path: Path, kind: str = PROXY) -> StoredModel:
     """Read a model.
 
     Raises:
-        InvalidInputError: There is no such file, it is none of ours, it is damaged, or a later
-            version of the package wrote it.
+        InvalidInputError: There is no such file, it is none of ours or of another kind, it is
+            damaged, or a later version of the package wrote it.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             head = json.loads(archive.read(_MEMBER))
-            if not isinstance(head, dict) or head.get("format") != FORMAT:
-                raise InvalidInputError(f"{path} holds no trained proxy")
+            if not isinstance(head, dict) or head.get("format") != _format(kind):
+                raise InvalidInputError(f"{path} holds no trained {kind}")
             if head["version"] > VERSION:
                 raise InvalidInputError(
                     f"{path} has format {head['version']}, this version of the package reads up "
                     f"to {VERSION}; upgrade ion-discovery"
                 )
-
-            def array(name: str) -> NDArray[Any]:
-                with archive.open(name) as member:
-                    return np.lib.format.read_array(cast("Any", member), allow_pickle=False)
-
-            state = _understood(head["state"], array)
-            return StoredModel(head["proxy"], head["options"], state, head["about"])
+            state = understood(head["state"], lambda place: read_array(archive, place))
+            return StoredModel(head["part"], head["options"], state, head["about"], kind)
     except FileNotFoundError:
         raise InvalidInputError(f"there is no file {path}") from None
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError, EOFError) as error:
         raise InvalidInputError(
-            f"{path} is no trained proxy, or it is damaged ({type(error).__name__}: {error})"
+            f"{path} is no trained {kind}, or it is damaged ({type(error).__name__}: {error})"
         ) from error
 
 
-def _told(value: Any, arrays: list[NDArray[Any]], where: str) -> Any:  # noqa: ANN401 - nested JSON
-    """Return a value as JSON; arrays go to the list."""
-    match value:
-        case np.ndarray():
-            if value.dtype.kind not in "biuf":
-                raise InvalidInputError(f"{where} is an array of {value.dtype}, not of numbers")
-            arrays.append(value)
-            return {_ARRAY: _place(len(arrays) - 1)}
-        case Mapping():
-            if _ARRAY in value:
-                raise InvalidInputError(f"{where} has a key {_ARRAY!r}, which stands for an array")
-            return {str(k): _told(v, arrays, f"{where}.{k}") for k, v in value.items()}
-        case list() | tuple():
-            return [_told(v, arrays, f"{where}[{k}]") for k, v in enumerate(value)]
-        case None | bool() | int() | float() | str():
-            return value
-    raise InvalidInputError(f"{where} is a {type(value).__name__}, which cannot be stored")
-
-
-def _understood(value: Any, array: Callable[[str], NDArray[Any]]) -> Any:  # noqa: ANN401
-    if isinstance(value, dict):
-        if _ARRAY in value:
-            return array(value[_ARRAY])
-        return {key: _understood(inner, array) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_understood(inner, array) for inner in value]
-    return value
-
-
-def _place(number: int) -> str:
-    return f"arrays/{number}.npy"
-
-
-def _entry(name: str) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name, _WHEN)
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    return entry
+def _format(kind: str) -> str:
+    return f"ion-discovery {kind}"

@@ -10,6 +10,7 @@ names the fault, the method, what was expected and the usual fix.
 from discovery.testing.acquisition import check_acquisition
 from discovery.testing.dataset import check_dataset
 from discovery.testing.executor import check_executor
+from discovery.testing.generator import check_generator
 from discovery.testing.loop import check_loop
 from discovery.testing.oracle import check_oracle
 from discovery.testing.proxy import check_proxy
@@ -20,6 +21,7 @@ __all__ = [
     "check_acquisition",
     "check_dataset",
     "check_executor",
+    "check_generator",
     "check_loop",
     "check_oracle",
     "check_proxy",

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from discovery.errors import BudgetError, InvalidInputError, UnknownQueryError
-from discovery.protocols import Request
+from discovery.protocols import Request, State
 from discovery.testing.probes import model_probes
 from discovery.types import (
     Batch,
@@ -91,6 +91,7 @@ class ToyCampaign:
         self.observations: list[Observation] = []
         self.asked: list[Query] = []
         self.outlook: Mapping[str, float] = {}
+        self.memory: State | None = None
         self.round, self.spent, self.stopped = 0, 0.0, ""
         self._price = {fidelity.name: fidelity.cost for fidelity in FIDELITIES}
         self._reserved: dict[str, float] = {}
@@ -107,7 +108,7 @@ class ToyCampaign:
         if self._patience < 0:
             raise EndlessError
         asked = {query.id for query in self.asked}
-        costs: FloatArray = np.tile([f.cost for f in self.fidelities], (len(self.pool), 1))
+        costs = self.quote(self.pool)
         available = np.array(
             [[Query(c, f.name).id not in asked for f in self.fidelities] for c in self.pool]
         )
@@ -120,10 +121,18 @@ class ToyCampaign:
             size=size,
         )
 
+    def quote(self, candidates: Sequence[Candidate]) -> FloatArray:
+        """Return the cost of each fidelity, the same for all candidates."""
+        return np.tile([f.cost for f in self.fidelities], (len(candidates), 1))
+
     def ask(
-        self, batch: Batch, forecasts: Sequence[Forecast], outlook: Mapping[str, float]
+        self,
+        batch: Batch,
+        forecasts: Sequence[Forecast],
+        outlook: Mapping[str, float],
+        memory: State | None = None,
     ) -> None:
-        """Reserve the cost of a batch, all or nothing."""
+        """Reserve the cost of a batch, all or nothing; what is new joins the pool."""
         if len(forecasts) != len(batch):
             raise InvalidInputError(f"{len(forecasts)} forecasts for {len(batch)} queries")
         asked = {query.id for query in self.asked}
@@ -137,7 +146,10 @@ class ToyCampaign:
             raise BudgetError(f"a batch of cost {wanted:g} with {left:g} left")
         self._reserved.update({q.id: self._price[q.fidelity] for q in batch.queries})
         self.asked += batch.queries
+        new = dict.fromkeys(q.candidate for q in batch.queries if q.candidate not in self.pool)
+        self.pool = (*self.pool, *new)
         self.outlook = dict(outlook)
+        self.memory = memory
         self.round += 1
 
     def submit(self, queries: Sequence[Query]) -> Sequence[Query]:

@@ -254,13 +254,70 @@ def test_a_candidate_that_a_sampler_made_up_is_asked_told_and_resumed(path):
     query = Query(invented, "real")
     with opened(path) as campaign:
         campaign.ask(Batch((query,), (1.0,)), [UNKNOWN], {})
-        assert campaign.request(1).available.all()
         assert campaign.ledger.reserved == 1.0
     with opened(path) as campaign:
         assert campaign.pending == (query,)
+        assert campaign.record.generated == [invented]
         assert campaign.pending[0].candidate.name == "invented"
         campaign.tell(answer(query, -3.0))
         assert campaign.best.query == query
+
+
+def test_a_candidate_from_beyond_joins_the_pool_once_it_is_asked(path):
+    invented = Candidate((("Li", 7.0), ("P", 3.0), ("S", 11.0)), name="invented")
+    known = len(pool())
+    with opened(path) as campaign:
+        before = campaign.request(1)
+        campaign.ask(Batch((Query(invented, "hint"),), (1.0,)), [UNKNOWN], {})
+        assert len(before.pool) == known
+        campaign.ask(Batch((Query(invented, "real"),), (1.0,)), [UNKNOWN], {})
+    for _ in range(2):
+        with opened(path) as campaign:
+            request = campaign.request(1)
+            assert request.pool[known:] == (invented,)
+            assert request.costs.shape == request.available.shape == (known + 1, 2)
+            assert request.available[known].tolist() == [False, False]
+            assert request.available[:known].all()
+
+
+def test_a_quote_is_what_will_be_reserved(path):
+    invented = Candidate((("Li", 7.0), ("P", 3.0), ("S", 11.0)))
+    with opened(path, cost=lambda c, name: len(c.formula) * (2 if name == "real" else 1)) as there:
+        assert there.quote([invented, there.pool[0]]).tolist() == [[8, 16], [5, 10]]
+        assert there.quote([]).shape == (0, 2)
+
+
+def test_what_a_loop_remembers_is_found_again_bit_by_bit(path):
+    memory = {"weights": np.linspace(0, 1, 7, dtype=np.float32) / 3, "steps": 12, "of": ["a", None]}
+    with opened(path) as campaign:
+        assert campaign.memory is None
+        campaign.ask(
+            Batch((Query(campaign.pool[0], "hint"),), (1.0,)), [UNKNOWN], {"upper": 1.0}, memory
+        )
+    with opened(path) as campaign:
+        found = campaign.memory
+        assert found["weights"].dtype == np.float32
+        assert found["weights"].tobytes() == memory["weights"].tobytes()
+        assert {k: v for k, v in found.items() if k != "weights"} == {
+            "steps": 12,
+            "of": ["a", None],
+        }
+        campaign.ask(Batch((Query(campaign.pool[1], "hint"),), (1.0,)), [UNKNOWN], {})
+        assert campaign.memory["steps"] == 12
+        assert campaign.record.outlooks == [{"upper": 1.0}, {}]
+
+
+def test_a_memory_that_cannot_be_stored_is_refused_before_anything_is_journalled(path):
+    with opened(path) as campaign:
+        with pytest.raises(InvalidInputError, match=r"state\.model is a object, which cannot"):
+            campaign.ask(
+                Batch((Query(campaign.pool[0], "hint"),), (1.0,)),
+                [UNKNOWN],
+                {},
+                {"model": object()},
+            )
+        assert campaign.record.entries == ()
+        assert campaign.ledger.reserved == 0.0
 
 
 def test_a_candidate_that_a_sampler_made_up_has_its_announced_cost_checked(path):
@@ -268,7 +325,7 @@ def test_a_candidate_that_a_sampler_made_up_has_its_announced_cost_checked(path)
     price = {candidate.id: 1.0 for candidate in pool()}
     with (
         opened(path, cost=lambda c, _: price.get(c.id, math.nan)) as campaign,
-        pytest.raises(BudgetError, match="a cost is a number of 0 or more, not nan"),
+        pytest.raises(BudgetError, match="costs nan; a cost is a number of 0 or more"),
     ):
         campaign.ask(Batch((invented,), (1.0,)), [UNKNOWN], {})
 

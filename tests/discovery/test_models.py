@@ -46,7 +46,7 @@ def test_what_is_read_is_what_was_written(tmp_path_factory, state):
     path = tmp_path_factory.mktemp("models") / "one.model"
     save_model(model(state), path)
     found = load_model(path)
-    assert (found.proxy, found.options, found.about) == ("staged", {"trees": 3}, {"data": "0123"})
+    assert (found.part, found.options, found.about) == ("staged", {"trees": 3}, {"data": "0123"})
     assert same(found.state, state)
 
 

@@ -217,3 +217,32 @@ def test_joint_draws_have_the_mean_and_covariance_of_the_belief():
     expected = factor @ factor.T + np.diag([0, 0.36, 0.25])
     assert draws.mean(axis=0) == pytest.approx(np.array([-3, -5, -9]), abs=0.03)
     assert np.cov(draws.T) == pytest.approx(expected, abs=0.03)
+
+
+def test_descriptors_are_part_of_what_a_candidate_is_in_any_order():
+    plain = Candidate((("Li", 2.0), ("O", 1.0)))
+    fired = Candidate(plain.composition, descriptors=(("hours", 12.0), ("temperature", 1373.0)))
+    again = Candidate(plain.composition, descriptors=(("temperature", 1373.0), ("hours", 12.0)))
+    assert fired == again
+    assert fired != plain
+    assert fired != Candidate(plain.composition, descriptors=(("hours", 12.0),))
+
+
+def test_a_candidate_that_is_no_material_is_called_by_its_descriptors():
+    point = Candidate((), descriptors=(("flow", 0.25), ("power", 40.0)))
+    assert point.formula == "flow=0.25 power=40"
+    assert point.fractions == {}
+    assert len(point.id) == 16
+
+
+@pytest.mark.parametrize(
+    ("descriptors", "match"),
+    [
+        ((), "needs a composition"),
+        ((("flow", math.nan),), "descriptor 'flow' must be a number, not nan"),
+        ((("flow", 1.0), ("flow", 2.0)), "different names, got flow, flow"),
+    ],
+)
+def test_descriptors_are_finite_numbers_with_names_of_their_own(descriptors, match):
+    with pytest.raises(InvalidInputError, match=match):
+        Candidate((), descriptors=descriptors)
