@@ -1,15 +1,22 @@
 """What a fitted proxy and an acquisition function make of the candidates, in one round."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
 
 import numpy as np
 
-from discovery.protocols import Acquisition, CampaignState, Context, Proxy, Request
+from discovery.protocols import (
+    Acquisition,
+    CampaignState,
+    Context,
+    Explaining,
+    Proxy,
+    Request,
+)
 from discovery.rng import derive
-from discovery.types import Batch, Belief, Candidate, FloatArray, Forecast
+from discovery.types import Batch, Belief, BoolArray, Candidate, FloatArray, Forecast, Query
 from loops.answers import answered, best_value, target
 from loops.prices import announced
 
@@ -21,6 +28,8 @@ _OPTIMISM = 2.0
 class Judgement:
     """Belief and scores for the pool; candidates beyond the pool are judged when they come.
 
+    These count at the typical costs of the fidelities until :meth:`widened` brings their own.
+
     Args:
         proxy: Fitted.
         acquisition: Scores what the proxy believes.
@@ -30,6 +39,8 @@ class Judgement:
         quantity: What the target fidelity measures, in words.
         round: Batches asked before this one.
         seed: For acquisition functions that draw.
+        fresh: (n, m) of the pool, false where a query was asked before.
+        pending: Asked and not yet answered.
     """
 
     proxy: Proxy
@@ -40,6 +51,8 @@ class Judgement:
     quantity: str
     round: int
     seed: int
+    fresh: BoolArray
+    pending: tuple[Query, ...] = ()
 
     @classmethod
     def of(
@@ -61,12 +74,25 @@ class Judgement:
             quantity=known[-1].property if known else target(campaign).name,
             round=turn,
             seed=derive(seed, "loop.acquisition", turn),
+            fresh=request.available,
+            pending=campaign.pending,
         )
+
+    def widened(self, request: Request) -> Self:
+        """Return what proxy and acquisition function make of a request with more candidates."""
+        fresh = np.ones(request.available.shape, dtype=np.bool_)
+        fresh[: len(self.fresh)] = self.fresh
+        belief = self.proxy.predict(request.pool)
+        return replace(self, request=request, belief=belief, fresh=fresh)
 
     @cached_property
     def scores(self) -> FloatArray:
         """(n, m) of the pool."""
-        return self._scored(self.belief, self.request.costs)
+        return self.rescored(())
+
+    def rescored(self, given: Sequence[Query]) -> FloatArray:
+        """Return scores (n, m) of the pool once queries count as answered as believed."""
+        return self.acquisition.score(self.belief, self._of_pool(given))
 
     def score(self, candidates: Sequence[Candidate]) -> FloatArray:
         """Return scores (k, m) of any candidates, in the pool or beyond it."""
@@ -79,6 +105,7 @@ class Judgement:
         means, stds, _ = self._look_up([query.candidate for query in batch.queries])
         costs = announced(self.request, batch.queries)
         rivals = self.scores[self.request.available & np.isfinite(self.scores)]
+        why = self._why()
         record = f" (best so far {self.best:.2f})" if np.isfinite(self.best) else ""
         return [
             Forecast(
@@ -87,7 +114,7 @@ class Judgement:
                 score=score,
                 reason=f"predicted {self.quantity} {mean:.2f} ± {std:.2f}{record}; its score "
                 f"ranks {1 + int(np.sum(rivals > score))} of {len(rivals)} possible queries; "
-                f"asked at {query.fidelity!r} for {cost:g}",
+                f"asked at {query.fidelity!r} for {cost:g}{why}",
             )
             for query, score, mean, std, cost in zip(
                 batch.queries, batch.scores, means, stds, costs, strict=True
@@ -98,7 +125,8 @@ class Judgement:
         """Return ``best`` so far, and the most that may be left in the pool.
 
         ``upper`` is the largest mean plus two standard deviations, ``expected`` the largest mean,
-        over the candidates whose target may still be asked. What has no value is left out.
+        over the candidates whose target may still be asked. What has no value is left out. An
+        acquisition function that explains itself adds its own notes.
         """
         belief = self.belief
         unknown = self.request.available[:, belief.column]
@@ -107,6 +135,8 @@ class Judgement:
             mean, std = belief.target_mean[unknown], belief.target_std[unknown]
             notes["expected"] = float(mean.max())
             notes["upper"] = float((mean + _OPTIMISM * std).max())
+        if isinstance(self.acquisition, Explaining):
+            notes |= self.acquisition.notes(belief, self._of_pool())
         return notes
 
     @cached_property
@@ -124,15 +154,27 @@ class Judgement:
             belief = self.proxy.predict([candidates[i] for i in beyond])
             costs = np.tile([f.cost for f in self.request.fidelities], (len(beyond), 1))
             means[beyond], stds[beyond] = belief.target_mean, belief.target_std
-            scores[beyond] = self._scored(belief, costs)
+            scores[beyond] = self.acquisition.score(belief, self._context(costs))
         return means, stds, scores
 
-    def _scored(self, belief: Belief, costs: FloatArray) -> FloatArray:
-        context = Context(
+    def _why(self) -> str:
+        if not isinstance(self.acquisition, Explaining):
+            return ""
+        why = self.acquisition.reason(self.belief, self._of_pool())
+        return f"; {why}" if why else ""
+
+    def _of_pool(self, given: Sequence[Query] = ()) -> Context:
+        """The context of the pool, with queries under way or chosen already."""
+        column = {name: place for place, name in enumerate(self.belief.fidelities)}
+        under_way = [q for q in (*self.pending, *given) if q.candidate.id in self._row]
+        places = tuple((self._row[q.candidate.id], column[q.fidelity]) for q in under_way)
+        return replace(self._context(self.request.costs), pending=places, available=self.fresh)
+
+    def _context(self, costs: FloatArray) -> Context:
+        return Context(
             fidelities=self.request.fidelities,
             costs=costs,
             best=self.best,
             round=self.round,
             seed=self.seed,
         )
-        return self.acquisition.score(belief, context)

@@ -12,7 +12,9 @@ from discovery.protocols import (
     Proxy,
     Request,
     Sampler,
+    State,
     StoppingRule,
+    Thrifty,
 )
 from discovery.rng import derive
 from discovery.types import Batch, Forecast
@@ -25,6 +27,16 @@ Event: TypeAlias = Literal["asked", "told", "waiting", "stopped"]
 Observer: TypeAlias = Callable[[Event, CampaignState], None]
 
 NOTHING_LEFT = "nothing is left that is worth asking and can be paid"
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A batch, what is believed of it, and what is to be noted and remembered."""
+
+    batch: Batch
+    forecasts: list[Forecast]
+    outlook: Mapping[str, float] = field(default_factory=dict)
+    memory: State | None = None
 
 
 class SequentialLoop:
@@ -102,7 +114,7 @@ class SequentialLoop:
             return Batch((), ())
         proposal = self._propose(campaign)
         if proposal.batch.queries:
-            campaign.ask(proposal.batch, proposal.forecasts, proposal.outlook)
+            campaign.ask(proposal.batch, proposal.forecasts, proposal.outlook, proposal.memory)
             self._notify("asked", campaign)
         return proposal.batch
 
@@ -119,9 +131,9 @@ class SequentialLoop:
         for observer in self.observers:
             observer(event, campaign)
 
-    def _propose(self, campaign: CampaignState) -> "_Proposal":
+    def _propose(self, campaign: CampaignState) -> Proposal:
         request = campaign.request(self._batch_size)
-        counts = missing(campaign, self._initial)
+        counts = self._wanted(campaign, request)
         batch = self._explore(campaign, request, counts)
         if batch.queries:
             return _guess(batch, "drawn at random for the initial design")
@@ -131,17 +143,33 @@ class SequentialLoop:
             counts = {target(campaign).name: request.size}
             batch = self._explore(campaign, self._capped(request), counts)
             return _guess(batch, f"drawn at random: {error}")
-        batch = self._choose(campaign, request, judgement)
-        return _Proposal(batch, judgement.forecasts(batch), judgement.outlook())
+        return self._exploit(campaign, judgement)
 
-    def _choose(self, campaign: CampaignState, request: Request, judgement: Judgement) -> Batch:
+    def _exploit(self, campaign: CampaignState, judgement: Judgement) -> Proposal:
+        """Return the best batch by a judgement."""
+        batch = self._choose(campaign, judgement)
+        return Proposal(batch, judgement.forecasts(batch), judgement.outlook())
+
+    def _choose(self, campaign: CampaignState, judgement: Judgement) -> Batch:
         """Let the sampler choose by score; what is left last goes to the target."""
+        request = replace(judgement.request, rescored=judgement.rescored)
         seed = derive(campaign.seed, "loop.sampler", campaign.round)
         batch = self._sampler.propose(self._capped(request), judgement.score, seed)
         if hints_come_too_late(request, batch):
             last = self._capped(target_only(request))
             batch = self._sampler.propose(last, judgement.score, seed)
         return batch
+
+    def _wanted(self, campaign: CampaignState, request: Request) -> dict[str, int]:
+        """What of the initial design is still to be asked, but for what cannot pay its price."""
+        counts = missing(campaign, self._initial)
+        if isinstance(self._acquisition, Thrifty) and len(request.pool):
+            column = [fidelity.target for fidelity in request.fidelities].index(True)
+            worth = self._acquisition.worth_trying(request.costs, column).tolist()
+            for fidelity, pays in zip(request.fidelities, worth, strict=True):
+                if not pays:
+                    counts.pop(fidelity.name, None)
+        return counts
 
     def _explore(
         self, campaign: CampaignState, request: Request, counts: Mapping[str, int]
@@ -158,13 +186,6 @@ class SequentialLoop:
         return replace(request, allowance=min(request.allowance, cap))
 
 
-@dataclass(frozen=True)
-class _Proposal:
-    batch: Batch
-    forecasts: list[Forecast]
-    outlook: Mapping[str, float] = field(default_factory=dict)
-
-
-def _guess(batch: Batch, why: str) -> _Proposal:
+def _guess(batch: Batch, why: str) -> Proposal:
     """A proposal without a belief."""
-    return _Proposal(batch, [Forecast(None, None, score, why) for score in batch.scores])
+    return Proposal(batch, [Forecast(None, None, score, why) for score in batch.scores])

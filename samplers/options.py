@@ -19,6 +19,10 @@ class GreedyOptions(Options):
     """The greedy sampler has no options."""
 
 
+_LENGTH = "Distance in atomic fractions at which two compositions count as different."
+_SHORTLIST = "Number of best-scored queries among which to diversify."
+
+
 class DiverseOptions(Options):
     """Options of the diverse sampler."""
 
@@ -27,18 +31,25 @@ class DiverseOptions(Options):
         ge=0,
         description="Weight of diversity against score; 0 is the greedy sampler.",
     )
-    length_scale: float = Field(
-        default=0.15,
-        gt=0,
-        description="Distance in atomic fractions at which two compositions count as different.",
-    )
-    shortlist: int = Field(
-        default=500, ge=1, description="Number of best-scored queries among which to diversify."
-    )
+    length_scale: float = Field(default=0.15, gt=0, description=_LENGTH)
+    shortlist: int = Field(default=500, ge=1, description=_SHORTLIST)
+
+
+class FantasyOptions(Options):
+    """The sampler of fantasies has no options."""
+
+
+class LocalPenalisationOptions(Options):
+    """Options of local penalisation."""
+
+    length_scale: float = Field(default=0.15, gt=0, description=_LENGTH)
+    shortlist: int = Field(default=500, ge=1, le=5000, description=_SHORTLIST)
 
 
 OPTIONS: dict[str, type[Options]] = {
     "random": RandomOptions,
     "greedy": GreedyOptions,
     "diverse": DiverseOptions,
+    "fantasies": FantasyOptions,
+    "local_penalisation": LocalPenalisationOptions,
 }

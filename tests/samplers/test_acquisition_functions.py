@@ -7,9 +7,7 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 
 from discovery.protocols import Context
-from discovery.testing import check_acquisition
 from discovery.types import Belief, Fidelity
-from samplers.acquisition import CATALOGUE
 from samplers.acquisition.bound import UpperConfidenceBound
 from samplers.acquisition.improvement import (
     ExpectedImprovement,
@@ -17,7 +15,6 @@ from samplers.acquisition.improvement import (
     ProbabilityOfImprovement,
     log_improvement,
 )
-from samplers.acquisition.options import OPTIONS
 from samplers.acquisition.plain import MaximumVariance, PosteriorMean, RandomScore
 from samplers.acquisition.thompson import ThompsonSampling
 
@@ -180,10 +177,3 @@ def test_only_the_target_column_is_asked():
         asked = np.isfinite(acquisition.score(two, known))
         assert asked[:, 0].all()
         assert not asked[:, 1].any()
-
-
-@pytest.mark.parametrize("name", CATALOGUE)
-def test_each_keeps_the_contract_with_default_options(name):
-    module, _, attribute = CATALOGUE[name].partition(":")
-    part = getattr(__import__(module, fromlist=[attribute]), attribute)
-    check_acquisition(part(**OPTIONS[name]().model_dump()))
