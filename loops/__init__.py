@@ -2,4 +2,5 @@
 
 CATALOGUE: dict[str, str] = {
     "sequential": "loops.sequential:SequentialLoop",
+    "generative": "loops.generative:GenerativeLoop",
 }

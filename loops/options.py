@@ -1,10 +1,10 @@
 """Options of the loops, as written in a configuration file."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, NonNegativeInt
 
-from discovery.options import Options
+from discovery.options import Options, Section
 
 
 class SequentialOptions(Options):
@@ -23,5 +23,15 @@ class SequentialOptions(Options):
     )
 
 
-OPTIONS: dict[str, type[Options]] = {"sequential": SequentialOptions}
+class GenerativeOptions(SequentialOptions):
+    """Options of the loop that looks beyond the pool."""
+
+    generator: Annotated[Any, Section("generator")] = Field(description="Makes up crystals.")
+    crystals: int = Field(default=200, ge=1, description="Crystals generated per round.")
+
+
+OPTIONS: dict[str, type[Options]] = {
+    "sequential": SequentialOptions,
+    "generative": GenerativeOptions,
+}
 """Name -> model."""

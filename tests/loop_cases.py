@@ -10,8 +10,8 @@ from copy import deepcopy
 import numpy as np
 
 from discovery.errors import BudgetError, NotFittedError
-from discovery.protocols import Request
-from discovery.types import Belief, Bound, Candidate, Estimate, Fidelity, Query, Refusal
+from discovery.protocols import Generation, Request
+from discovery.types import Belief, Bound, Candidate, Draft, Estimate, Fidelity, Query, Refusal
 
 CHEAP, TARGET = Fidelity("sieve", 0.1), Fidelity("lab", 1.0, target=True)
 
@@ -36,7 +36,7 @@ class Campaign:
         self.pool, self.fidelities = candidates(n), fidelities
         self.budget, self.seed = budget, seed
         self.batches, self.observations, self.forecasts = [], [], {}
-        self.outlook, self.stopped, self.submitted = {}, [], []
+        self.outlook, self.memory, self.stopped, self.submitted = {}, None, [], []
 
     @property
     def asked(self):
@@ -66,7 +66,7 @@ class Campaign:
         return Request(
             pool=self.pool,
             fidelities=self.fidelities,
-            costs=np.tile([f.cost for f in self.fidelities], (len(self.pool), 1)),
+            costs=self.quote(self.pool),
             available=np.array(
                 [[Query(c, f.name) not in asked for f in self.fidelities] for c in self.pool]
             ),
@@ -74,7 +74,10 @@ class Campaign:
             size=size,
         )
 
-    def ask(self, batch, forecasts, outlook):
+    def quote(self, pool):
+        return np.tile([f.cost for f in self.fidelities], (len(pool), 1))
+
+    def ask(self, batch, forecasts, outlook, memory=None):
         prices = {f.name: f.cost for f in self.fidelities}
         if sum(prices[q.fidelity] for q in batch.queries) > self.allowance + 1e-9:
             raise BudgetError("the batch cannot be afforded")
@@ -82,7 +85,9 @@ class Campaign:
         assert len(set(self.asked) | set(batch.queries)) == len(self.asked) + len(batch)
         self.batches.append(batch.queries)
         self.forecasts.update(zip(batch.queries, forecasts, strict=True))
-        self.outlook = dict(outlook)
+        new = [q.candidate for q in batch.queries if q.candidate not in self.pool]
+        self.pool = (*self.pool, *dict.fromkeys(new))
+        self.outlook, self.memory = dict(outlook), memory or self.memory
 
     def submit(self, queries):
         self.submitted += queries
@@ -198,3 +203,23 @@ class Linear:
             covariance=covariance,
             noise=np.full(m, 0.05),
         )
+
+
+class Richer:
+    """A generator: mixtures richer in lithium than any of the pool, and how often it was asked."""
+
+    calls = 1000
+
+    def __init__(self, column=None):
+        self.column, self.memories = column, []
+
+    def generate(self, count, score, seed, memory=None):
+        self.memories.append(memory)
+        turn = memory["turn"] + 1 if memory else 1
+        made = [
+            Candidate((("Li", 20.0 + turn), ("P", 1.0), ("S", 1.0 + i), ("Cl", 1.0)))
+            for i in range(count)
+        ]
+        values = score(made).max(axis=1)
+        drafts = tuple(Draft(made[i], self.column) for i in np.argsort(-values))
+        return Generation(drafts, {"scored": len(made), "best": values.max()}, {"turn": turn})

@@ -1,0 +1,123 @@
+"""The loop that looks beyond the pool: it lets a generator make up crystals, and asks about them.
+
+Each round: fit the proxy, generate crystals by what the acquisition function makes of its belief,
+let them compete with the pool for the batch, buy labels. What is asked joins the pool, so a
+crystal with a good cheap answer may be asked at a dear fidelity later.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from discovery.assessment.diversity import diversity, top
+from discovery.protocols import (
+    Acquisition,
+    CampaignState,
+    Generation,
+    Generator,
+    Proxy,
+    Request,
+    Sampler,
+    Score,
+    StoppingRule,
+)
+from discovery.rng import derive
+from discovery.types import Draft
+from loops.judgement import Judgement
+from loops.sequential import Proposal, SequentialLoop
+
+_BEST = 100
+"""Crystals of highest reward whose diversity is noted."""
+
+
+class GenerativeLoop(SequentialLoop):
+    """A sequential loop whose batches are chosen from the pool and from generated crystals.
+
+    What the generator has learned is kept in the journal with each batch and handed back to it in
+    the next round, so a resumed campaign goes on with the policy that it had.
+
+    Args:
+        proxy: Predicts observations.
+        acquisition: Turns its belief into scores, which are also the generator's reward.
+        sampler: Chooses the batch from the pool and the crystals.
+        stopping: Says when to stop.
+        generator: Makes up crystals.
+        crystals: Crystals generated per round.
+        batch_size: Queries per round, at most.
+        batch_cost: Cost per round, at most, or one query where that costs more.
+        initial: Random queries about the pool to begin with, as in the sequential loop.
+    """
+
+    def __init__(
+        self,
+        *,
+        proxy: Proxy,
+        acquisition: Acquisition,
+        sampler: Sampler,
+        stopping: StoppingRule,
+        generator: Generator,
+        crystals: int = 200,
+        batch_size: int = 5,
+        batch_cost: float | None = None,
+        initial: int | dict[str, int] = 10,
+    ) -> None:
+        super().__init__(
+            proxy=proxy,
+            acquisition=acquisition,
+            sampler=sampler,
+            stopping=stopping,
+            batch_size=batch_size,
+            batch_cost=batch_cost,
+            initial=initial,
+        )
+        self._generator, self._crystals = generator, crystals
+
+    def _exploit(self, campaign: CampaignState, judgement: Judgement) -> Proposal:
+        seed = derive(campaign.seed, "loop.generator", campaign.round)
+        made = self._generator.generate(
+            self._crystals, judgement.score, seed, memory=campaign.memory
+        )
+        request = _widened(campaign, judgement.request, made.drafts)
+        wider = judgement.widened(request)
+        proposal = super()._exploit(campaign, wider)
+        notes = _noted(made, len(request.pool) - len(judgement.request.pool), wider.score)
+        return replace(proposal, outlook={**proposal.outlook, **notes}, memory=made.memory)
+
+
+def _widened(campaign: CampaignState, request: Request, drafts: Sequence[Draft]) -> Request:
+    """Return the request with crystals after its pool; those of the pool keep their place."""
+    known = set(request.pool)
+    new = {draft.candidate: draft for draft in drafts if draft.candidate not in known}
+    columns = range(len(request.fidelities))
+    available = [[draft.column in (None, column) for column in columns] for draft in new.values()]
+    return replace(
+        request,
+        pool=(*request.pool, *new),
+        costs=np.concatenate([request.costs, campaign.quote(tuple(new))]),
+        available=np.concatenate(
+            [request.available, np.reshape(available, (-1, len(columns))).astype(np.bool_)]
+        ),
+    )
+
+
+def _noted(made: Generation, new: int, score: Score) -> dict[str, float]:
+    """Return what the generator counted, and what its crystals are like and worth."""
+    notes = {f"generator.{name}": float(value) for name, value in made.notes.items()}
+    candidates = [draft.candidate for draft in made.drafts]
+    rewards = score(candidates).max(axis=1, initial=-np.inf)
+    judged = np.isfinite(rewards)
+    notes |= {"generated.count": float(len(candidates)), "generated.new": float(new)}
+    if judged.any():
+        names = ("low", "median", "high", "best")
+        values = np.quantile(rewards[judged], (0.1, 0.5, 0.9, 1.0))
+        notes |= {f"generated.reward_{n}": float(v) for n, v in zip(names, values, strict=True)}
+        covered = diversity(candidates)
+        best = diversity([candidates[place] for place in top(candidates, rewards, _BEST)])
+        notes |= {
+            "generated.elements": float(covered.elements),
+            "generated.space_groups": float(covered.groups),
+            "generated.systems": float(covered.systems),
+            "generated.distance": best.distance if best.count > 1 else 0.0,
+        }
+    return notes

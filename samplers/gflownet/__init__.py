@@ -1,0 +1,1 @@
+"""Generative flow networks that build crystals: composition, space group, lattice, oracle."""
