@@ -1,0 +1,1 @@
+"""Which strategy finds the most for its cost: problems with known answers, metrics, intervals."""

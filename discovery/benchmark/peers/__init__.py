@@ -1,0 +1,8 @@
+"""Strategies of other libraries, as these are meant to be used, on the same pools and designs."""
+
+CATALOGUE: dict[str, str] = {
+    "random": "discovery.benchmark.peers.plain:Random",
+    "random_forest": "discovery.benchmark.peers.plain:RandomForest",
+    "botorch": "discovery.benchmark.peers.gaussian:Botorch",
+    "baybe": "discovery.benchmark.peers.designs:Baybe",
+}

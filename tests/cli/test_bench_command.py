@@ -1,0 +1,95 @@
+"""``discovery bench`` as a user meets it."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+import typer
+import yaml
+from benchmark_cases import SUITE
+from rich.console import Console
+from typer.testing import CliRunner
+
+from discovery.benchmark.cells import load_problems, plan
+from discovery.benchmark.suite import validate
+from discovery.cli.bench import bench
+from discovery.cli.bench_live import Board, watching
+from discovery.errors import ConfigError, DiscoveryError
+
+app = typer.Typer(pretty_exceptions_enable=False)
+app.command("bench")(bench)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    short = {**SUITE, "problems": SUITE["problems"][:1]}
+    Path("own.yaml").write_text(yaml.safe_dump(short))
+    return tmp_path
+
+
+def call(*arguments: str) -> str:
+    result = CliRunner().invoke(app, list(arguments))
+    if result.exception is not None:
+        raise result.exception
+    return result.stdout
+
+
+def test_a_suite_is_run_and_the_second_time_nothing_changes(folder: Path) -> None:
+    told = json.loads(call("own.yaml", "--smoke", "--json", "--quiet"))
+    assert told["suite"] == "tiny"
+    assert told["cells"] == 6
+    assert told["failed"] == 0
+    out = folder / "runs" / "bench" / "tiny-smoke"
+    files = {path.name for path in out.iterdir()}
+    assert files == {
+        "cells", "cells.lock", "benchmark.html", "benchmark.md", "results.parquet",
+        "queries.parquet", "rounds.parquet", "seconds.csv",
+    }  # fmt: skip
+    before = {name: (out / name).read_bytes() for name in files if name.endswith("parquet")}
+    text = call("own.yaml", "--smoke", "--retry", "--out", str(out))
+    assert before == {name: (out / name).read_bytes() for name in before}
+    assert "Branin" in text
+    assert "- Branin: " in text
+    assert text.splitlines()[-1].startswith("report     ")
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        ({"acquisitions": [{"name": "uqb"}], "batch": 0}, ConfigError, "own.yaml: 2 mistakes"),
+        ({"budget": 2}, ConfigError, "pays no query after the initial design"),
+        (
+            {
+                "problems": [
+                    {"name": "table", "path": "no.csv", "objective": "y", "sense": "maximise"}
+                ]
+            },
+            DiscoveryError,
+            "no.csv",
+        ),
+    ],
+)
+def test_a_mistake_is_said_before_anything_runs(changes, error, message) -> None:
+    Path("own.yaml").write_text(yaml.safe_dump({**SUITE, **changes}))
+    with pytest.raises(error, match=message):
+        call("own.yaml")
+    assert not Path("runs").exists()
+
+
+def test_the_board_counts_cells_that_two_strategies_share_for_both() -> None:
+    suite = validate({**SUITE, "policies": ["all", "target"], "problems": SUITE["problems"][:1]})
+    cells = plan(suite, load_problems(suite))
+    board = Board(cells, ["Branin"], 1)
+    with watching(board, quiet=True) as observe:
+        observe(cells[0], "done", 2.0)
+        observe(cells[1], "failed", 4.0)
+        observe(cells[-1], "kept", 0.0)
+    written = io.StringIO()
+    Console(width=120, file=written).print(board)
+    rows = [line for line in written.getvalue().splitlines() if "ucb" in line]
+    assert len(rows) == 2
+    assert all("2/2 (1 failed)" in row for row in rows)
+    assert "2 run · 1 kept · 3 left · 1 failed · 3.00 s CPU each" in board.caption

@@ -1,0 +1,142 @@
+"""What a suite may say, and which cells come of it."""
+
+from pathlib import Path
+
+import pytest
+from benchmark_cases import SUITE
+
+from discovery.benchmark.cells import load_problems, plan, restricted
+from discovery.benchmark.suite import find, read, validate
+from discovery.errors import ConfigError, InvalidInputError
+
+SHIPPED = sorted((Path(__file__).parents[3] / "configs" / "bench").glob("*.yaml"))
+
+
+def cells(**changes):
+    suite = validate({**SUITE, **changes})
+    return plan(suite, load_problems(suite))
+
+
+def test_a_suite_is_problems_by_strategies_by_seeds() -> None:
+    found = cells()
+    assert len(found) == 2 * 3 * 2
+    assert [cell.problem for cell in found] == [0] * 6 + [1] * 6
+    titles = [cell.strategy.title for cell in found[:6:2]]
+    assert titles == ["points_gp · ucb (beta 1.0)", "points_gp · greedy", "random"]
+    assert len({cell.key for cell in found}) == len(found)
+
+
+def test_a_title_names_parts_within_parts_with_the_options_that_were_given() -> None:
+    inner = {"name": "ucb", "beta": 3}
+    guarded = {"name": "guarded", "acquisition": {"name": "cost_ei"}, "fallback": inner}
+    (found, *_) = cells(acquisitions=[guarded], samplers=[{"name": "random"}, {"name": "greedy"}])
+    words = "guarded (acquisition cost_ei, fallback ucb (beta 3.0))"
+    assert found.strategy.title == f"points_gp · {words} · random"
+
+
+def test_strategies_of_one_problem_and_replicate_share_their_seed() -> None:
+    found = cells()
+    seeds = {(cell.problem, cell.replicate): set() for cell in found}
+    for cell in found:
+        seeds[cell.problem, cell.replicate].add(cell.seed)
+    assert all(len(own) == 1 for own in seeds.values())
+    assert len({next(iter(own)) for own in seeds.values()}) == 4
+
+
+def test_a_key_depends_on_what_the_result_depends_on_and_on_nothing_else() -> None:
+    def keys(**changes):
+        return [cell.key for cell in cells(**changes)]
+
+    first = keys()
+    for same in ({"name": "other"}, {"baseline": None}, {"top": 0.2}):
+        assert keys(**same) == first
+    for other in ({"seed": 1}, {"budget": 11}, {"batch": 1}, {"initial": {"target": 2}}):
+        assert not set(keys(**other)) & set(first)
+    assert set(keys(replicates=1)) < set(first)
+    options = [{"name": "ucb", "beta": 1, "schedule": "srinivas"}, {"name": "greedy"}]
+    assert len(set(keys(acquisitions=options)) - set(first)) == 4
+
+
+def test_default_options_are_written_out_in_the_key() -> None:
+    (implicit,) = cells(acquisitions=[{"name": "ucb"}], replicates=1, peers=[], baseline=None)[:1]
+    (explicit,) = cells(
+        acquisitions=[{"name": "ucb", "beta": 2.0}], replicates=1, peers=[], baseline=None
+    )[:1]
+    assert implicit.key == explicit.key
+
+
+def test_a_policy_leaves_the_other_fidelities_out_and_keeps_the_design_of_the_target() -> None:
+    found = cells(policies=["all", "target", ["level 0.5"]], initial={"target": 3, "cheap": 4})
+    both = [c for c in found if c.problem == 1 and c.replicate == 0 and c.strategy.parts]
+    designs = [c.initial for c in both[:3]]
+    assert designs == [{"level 0.5": 4, "exact": 3}, {"exact": 3}, {"level 0.5": 4, "exact": 3}]
+    assert both[0].key == both[2].key != both[1].key
+    one = [c.key for c in found if c.problem == 0 and c.replicate == 0][:3]
+    assert len(set(one)) == 1  # there is one fidelity, whatever the policy
+    problem = load_problems(validate(SUITE))[1]
+    assert [f.name for f in restricted(problem, ("target",)).fidelities] == ["exact"]
+
+
+def test_a_smoke_test_is_two_seeds_of_three_rounds() -> None:
+    suite = validate({**SUITE, "replicates": 20, "budget": "100%"})
+    found = plan(suite, load_problems(suite), smoke=True)
+    assert len(found) == 2 * 3 * 2
+    assert {cell.budget for cell in found} == {3 + 3 * 2}
+
+
+def test_a_budget_may_be_a_share_of_the_pool() -> None:
+    assert {cell.budget for cell in cells(budget="50%")} == {16.0}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"acquisitions": [{"name": "uqb"}]}, "unknown name 'uqb'; did you mean 'ucb'"),
+        ({"peers": ["botorhc"]}, "unknown peer 'botorhc'; did you mean 'botorch'"),
+        ({"baseline": "best"}, "no strategy is titled 'best'; there are: points_gp · ucb"),
+        ({"peers": [], "proxies": [], "baseline": None}, "there is no strategy"),
+        ({"problems": []}, "problems"),
+        ({"replicats": 3}, "replicats: unknown field; did you mean 'replicates'"),
+        ({"peers": ["random", "random"]}, "two strategies are the same: random"),
+        ({"budget": "half"}, "budget"),
+        ({"problems": [{"name": "analytic", "function": "brain"}]}, "problems.0"),
+    ],
+)
+def test_a_mistake_is_named(changes, message) -> None:
+    with pytest.raises(ConfigError) as caught:
+        validate({**SUITE, **changes})
+    assert message in str(caught.value)
+
+
+def test_mistakes_are_listed_together() -> None:
+    with pytest.raises(ConfigError) as caught:
+        validate({**SUITE, "batch": 0, "top": 2, "samplers": [{"name": "gredy"}]})
+    assert len(caught.value.mistakes) == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"budget": 3}, "Branin: 3 pays no query after the initial design of 3 exact, which costs"),
+        ({"initial": {"exakt": 3}}, "no problem has a fidelity 'exakt'; there are exact, level"),
+        ({"policies": [["level 0.7"]]}, "policies: no problem has a fidelity 'level 0.7'"),
+        ({"problems": [SUITE["problems"][0]] * 2}, "problems: two are called 'Branin'"),
+    ],
+)
+def test_what_does_not_fit_the_problems_is_named(changes, message) -> None:
+    with pytest.raises(ConfigError) as caught:
+        cells(**changes)
+    assert message in str(caught.value)
+
+
+def test_an_unknown_suite_is_no_file() -> None:
+    with pytest.raises(InvalidInputError, match="there is no configuration"):
+        find("no_such_suite")
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_shipped_suite_has_no_mistake_and_is_found_by_its_name(path) -> None:
+    suite = read(path)
+    assert suite.name == path.stem
+    assert suite.baseline is not None
+    assert find(path.stem).samefile(path)
