@@ -133,6 +133,7 @@ def assemble(
         stopping=registry.build(
             "stopping", "any", {"rules": [{TAG: "budget"}, *_plain(options.stopping)]}
         ),
+        known=data.candidates,
     )
     priced = {name: (*oracle, costs[name]) for name, oracle in oracles.items()}
     asking = {"oracles": priced, "seed": options.seed}

@@ -139,11 +139,11 @@ def restored(model: StoredModel) -> Trained:
             f"the proxy was trained on features of version {then}, this package computes version "
             f"{FEATURE_VERSION}; train it anew on {model.about.get('dataset')!r}"
         )
-    proxy: Proxy = registry.build("proxy", model.proxy, dict(model.options))
+    proxy: Proxy = registry.build("proxy", model.part, dict(model.options))
     if not isinstance(proxy, Persistent):
-        raise InvalidInputError(f"proxy {model.proxy!r} cannot be restored: it has no restore()")
+        raise InvalidInputError(f"proxy {model.part!r} cannot be restored: it has no restore()")
     proxy.restore(model.state)
-    return Trained(proxy, model.proxy, model.options, model.about)
+    return Trained(proxy, model.part, model.options, model.about)
 
 
 def predict(

@@ -14,6 +14,7 @@ CATALOGUE: dict[str, str] = {
     "force_field_neb": "oracles.force_field.migration:ForceFieldBarrierOracle",
     "cached": "oracles.wrappers.cached:CachedOracle",
     "noisy": "oracles.wrappers.noisy:NoisyOracle",
+    "arrhenius": "oracles.wrappers.arrhenius:ArrheniusOracle",
     "costed": "oracles.wrappers.costed:CostedOracle",
     "time_limited": "oracles.wrappers.time_limited:TimeLimitedOracle",
 }

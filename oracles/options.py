@@ -176,6 +176,24 @@ class NoisyOptions(Options):
     )
 
 
+class ArrheniusOptions(Options):
+    """Barriers told as conductivities, with one prefactor for all materials."""
+
+    oracle: Annotated[Any, Section("oracle")] = Field(description="Who answers a barrier in eV.")
+    intercept: float = Field(
+        default=4.5,
+        gt=0,
+        le=20,
+        description="log10(sigma T) at infinite temperature, log10(S K/cm).",
+    )
+    temperature: float = Field(default=298.0, gt=0, le=1e4, description="K.")
+    floor: float = Field(
+        default=-15.0,
+        allow_inf_nan=False,
+        description="log10(S/cm) below which answers are bounds.",
+    )
+
+
 class CostedOptions(Options):
     """Another price: price + per_site * sites ** exponent."""
 
@@ -234,6 +252,7 @@ OPTIONS: dict[str, type[Options]] = {
     "force_field_neb": ForceFieldBarrierOptions,
     "cached": CachedOptions,
     "noisy": NoisyOptions,
+    "arrhenius": ArrheniusOptions,
     "costed": CostedOptions,
     "time_limited": TimeLimitedOptions,
 }

@@ -18,6 +18,7 @@ from discovery.testing import (
     check_acquisition,
     check_dataset,
     check_executor,
+    check_generator,
     check_loop,
     check_oracle,
     check_proxy,
@@ -29,6 +30,12 @@ from discovery.testing.toys import TARGET, truth
 from discovery.types import Bound, Dataset, Estimate, Query
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+# beyond the pool there is always something left to ask
+STOPPING = {
+    "generative": ("any", {"rules": [{"name": "budget"}, {"name": "max_rounds", "rounds": 12}]})
+}
 
 
 def parts(*roles):
@@ -65,6 +72,16 @@ def toy_phases(folder):
     return str(path)
 
 
+UCB = {"name": "ucb"}
+RULES = {
+    ("stopping", "any"): {"rules": [{"name": "budget"}]},
+    ("stopping", "all"): {"rules": [{"name": "budget"}]},
+    ("stopping", "target_found"): {"value": -6.0},
+    ("acquisition", "ratio"): {"acquisition": UCB},
+    ("acquisition", "guarded"): {"acquisition": {"name": "multifidelity"}, "fallback": UCB},
+}
+
+
 def required_options(role, name, folder):
     """Options that a part cannot do without: rules in a rule, the path of a table."""
     if role == "dataset":
@@ -72,18 +89,13 @@ def required_options(role, name, folder):
             "table": {"path": toy_table(folder)},
             "obelix": {"data_dir": str(real_data.find("obelix"))},
         }.get(name, {})
-    if role == "stopping":
-        return {
-            "any": {"rules": [{"name": "budget"}]},
-            "all": {"rules": [{"name": "budget"}]},
-            "target_found": {"value": -6.0},
-        }.get(name, {})
     if role == "oracle":
         inner = {"oracle": {"name": "sendek"}}
         return {
             "cached": {**inner, "directory": str(folder)},
             "noisy": {**inner, "standard_deviation": 0.3},
             "costed": {**inner, "price": 0.5},
+            "arrhenius": {"oracle": {"name": "ewald"}},
             "time_limited": inner,
             "dft": {"calculator": "ase.calculators.lj:LennardJones", "arguments": {"rc": 6.0}},
             "stability_window": {"source": "file", "path": toy_phases(folder)},
@@ -109,9 +121,27 @@ def required_options(role, name, folder):
                 "max_steps": 25,
             },
         }.get(name, {})
+    if role == "generator":
+        small = {
+            "elements": ("Li", "O", "S", "Cl"),
+            "distinct": (2, 3),
+            "atoms": (2, 24),
+            "space_groups": (1, 62, 166, 225),
+        }
+        plain = {"calls": 60, "limits": small}
+        return {
+            "evolve": {**plain, "population": 20},
+            "gflownet": {**plain, "batch": 10, "warm": 2, "hidden": 8},
+            "realised": {"generator": {"name": "random", **plain}},
+        }.get(name, plain)
     if role == "loop":  # a short design, so that the proxy has a say in the toy campaigns
-        return {"sequential": {"initial": {"hint": 6, "target": 2}, "batch_size": 2}}.get(name, {})
-    return {}
+        short = {"initial": {"hint": 6, "target": 2}, "batch_size": 2}
+        generator = {"name": "random", **required_options("generator", "random", folder)}
+        return {
+            "sequential": short,
+            "generative": {**short, "generator": generator, "crystals": 5},
+        }.get(name, {})
+    return RULES.get((role, name), {})
 
 
 def build(role, name, folder, *, proxy="gp", acquisition="ucb"):
@@ -123,8 +153,11 @@ def build(role, name, folder, *, proxy="gp", acquisition="ucb"):
             "proxy": registry.build("proxy", proxy, {}),
             "acquisition": registry.build("acquisition", acquisition, {}),
             "sampler": registry.build("sampler", "greedy", {}),
-            "stopping": registry.build("stopping", "budget", {}),
+            "stopping": registry.build("stopping", *STOPPING.get(name, ("budget", {}))),
+            "known": toy_dataset().candidates,
         }
+    if role == "generator":
+        resources = {"known": toy_dataset().candidates}
     if role == "executor":
         oracle = registry.build("oracle", "table", {}, dataset=toy_dataset())
         resources = {
@@ -184,6 +217,11 @@ def test_every_proxy_keeps_its_contract(role, name, tmp_path):
 @pytest.mark.parametrize(("role", "name"), parts("sampler"))
 def test_every_sampler_keeps_its_contract(role, name, tmp_path):
     check_sampler(build(role, name, tmp_path))
+
+
+@pytest.mark.parametrize(("role", "name"), parts("generator"))
+def test_every_generator_keeps_its_contract(role, name, tmp_path):
+    check_generator(build(role, name, tmp_path), 8)
 
 
 @pytest.mark.parametrize(("role", "name"), parts("acquisition"))

@@ -66,10 +66,11 @@ def test_the_wheel_holds_every_module_and_table(wheel):
 
 
 def test_configurations_ship_inside_the_wheel(wheel):
-    configs = sorted((ROOT / "configs").glob("*.yaml"))
+    configs = sorted((ROOT / "configs").rglob("*.yaml"))
     assert configs
     for path in configs:
-        assert wheel[f"discovery/_configs/{path.name}"] == path.read_bytes()
+        name = path.relative_to(ROOT / "configs").as_posix()
+        assert wheel[f"discovery/_configs/{name}"] == path.read_bytes()
 
 
 def test_the_wheel_brings_the_command_and_the_licence(wheel):

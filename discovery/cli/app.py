@@ -8,7 +8,9 @@ from discovery import __version__
 from discovery.cli import (
     agree,
     assess,
+    bench,
     campaigns,
+    collisions,
     data,
     doctor,
     explain,
@@ -16,6 +18,7 @@ from discovery.cli import (
     landscape,
     parts,
     predict,
+    sample,
     screen,
     study,
 )
@@ -38,7 +41,9 @@ app.command(rich_help_panel="Oracles")(agree.agree)
 app.command(rich_help_panel="Oracles")(landscape.landscape)
 app.command("check-oracle", rich_help_panel="Oracles")(parts.check_oracle)
 app.command(rich_help_panel="Models")(predict.predict)
+app.command(rich_help_panel="Models")(sample.sample)
 app.command(rich_help_panel="Models")(assess.assess)
+app.command(rich_help_panel="Models")(bench.bench)
 app.command(rich_help_panel="Models")(explain.explain)
 app.command(rich_help_panel="Models")(screen.screen)
 app.command(rich_help_panel="Models")(screen.garnets)
@@ -47,6 +52,7 @@ app.command(rich_help_panel="Parts and configurations")(parts.validate)
 app.command(rich_help_panel="Parts and configurations")(parts.schema)
 app.command(rich_help_panel="Installation")(doctor.doctor)
 app.add_typer(study.app, name="study", rich_help_panel="Models")
+data.app.command()(collisions.collisions)
 app.add_typer(data.app, name="data", rich_help_panel="Installation")
 
 

@@ -59,14 +59,15 @@ def predict(
     probability to reach the threshold, and the stage of features that was used (composition,
     geometry or physics). What cannot be read is told at the end and makes the command exit with 1.
     """
+    from discovery.cli.learning import trained_proxy
     from discovery.cli.progress import counting
     from discovery.cli.sources import entries, read
     from discovery.prediction import predict as predicted
-    from discovery.prediction import restored, stored
-    from discovery.store.models import load_model, save_model
+    from discovery.prediction import stored
+    from discovery.store.models import save_model
 
     found = entries(files, data_dir)
-    trained = restored(load_model(model)) if model else _trained(dataset, proxy, seed, data_dir)
+    trained = trained_proxy(dataset, proxy, model, seed, data_dir)
     if save is not None:
         save_model(stored(trained), save)
     limit = threshold
@@ -89,20 +90,6 @@ def predict(
         typer.echo(line, err=True)
     if unread:
         raise typer.Exit(1)
-
-
-def _trained(dataset: str, proxy: str, seed: int, data_dir: Path | None) -> "Trained":
-    from discovery.cli.sources import load_named, named_options
-    from discovery.errors import InvalidInputError
-    from discovery.prediction import train
-
-    data = load_named(dataset, data_dir)
-    if data is None:
-        raise InvalidInputError(
-            f"{dataset!r} has no labels to learn from; name a data set, e.g. obelix, or a table "
-            "with a column 'sigma'"
-        )
-    return train(data, *named_options(proxy), seed=seed)
 
 
 def _row(rank: int, source: str, told: "Prediction") -> dict[str, Any]:

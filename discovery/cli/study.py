@@ -180,6 +180,54 @@ def fidelities(
     typer.echo(f"report     {folder / 'fidelities.md'}")
 
 
+@app.command("generators")
+def generators(
+    calls: Annotated[int, typer.Option(min=1, help="Crystals scored per generator.")] = 100_000,
+    count: Annotated[int, typer.Option("--n", min=1, help="Crystals wanted of each.")] = 10_000,
+    atoms: Annotated[
+        int, typer.Option(min=0, help="Crystals of each that are given atoms and labelled.")
+    ] = 100,
+    dataset: Annotated[
+        str, typer.Option(help="Known materials, from whose labels the reward is learned.")
+    ] = "obelix",
+    proxy: Annotated[
+        str, typer.Option(help='Predicts the reward: NAME or NAME={"option": 1}.')
+    ] = "staged",
+    seed: Annotated[int, typer.Option(min=0, help="Everything random follows from it.")] = 0,
+    out: StudyOut = None,
+    docs: Docs = None,
+    data_dir: DataDir = None,
+    *,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Let all generators make crystals by one reward, with the same number of calls.
+
+    Writes generators.md and generators.json.
+    """
+    from discovery.cli.learning import labelled_data, trained_proxy
+    from discovery.cli.printing import print_report
+    from discovery.cli.progress import counting
+    from discovery.report.frame import write_page
+    from discovery.report.study_generators import document, facts
+    from discovery.studies.generators import GENERATORS, compare
+
+    folder = out or Path("runs/generators")
+    trained = trained_proxy(dataset, proxy, None, seed, data_dir)
+    known = labelled_data(dataset, data_dir).candidates
+    with counting("generators", 2 * len(GENERATORS), quiet=quiet) as done:
+        study = compare(trained, known, calls=calls, count=count, atoms=atoms, seed=seed, done=done)
+    page = document(study, _command())
+    write_page(folder / "generators.json", jsonlib.dumps(facts(study), indent=1))
+    for path in filter(None, (folder / "generators.md", docs)):
+        write_page(path, page.markdown)
+    if json:
+        typer.echo(jsonlib.dumps(facts(study)))
+        return
+    print_report(page.sheets, page.findings)
+    typer.echo(f"report     {folder / 'generators.md'}")
+
+
 def _contender(text: str) -> "Contender":
     from discovery.cli.sources import named_options
     from discovery.studies.contenders import Contender

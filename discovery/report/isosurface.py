@@ -1,7 +1,6 @@
 """The picture of an energy landscape: where an ion can go, its way through, the atoms."""
 
 import base64
-import itertools
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,9 +9,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from discovery.chemistry.neighbours import fractional
-from discovery.crystal import Crystal
-from discovery.report.drawing import BLUE, INK, MUTED, OTHERS, VERMILION, Json, layout, line
+from discovery.report.crystal_picture import coordinates, crystal_traces, scene
+from discovery.report.drawing import BLUE, VERMILION, Json, layout, line
 from discovery.report.frame import frame, write_page
 from discovery.report.sections import figure
 from discovery.report.surface_nets import isosurface
@@ -28,7 +26,6 @@ _TRIANGLES: Final = 7500  # keeps the page below 5 MB, of which plotly.js needs 
 _OPENING: Final = 0.02  # eV above the level, where the bottleneck is a tube instead of a point
 _COARSER: Final = 1.05
 _EDGE: Final = 1e-9
-_COLORS: Final = (OTHERS[0], OTHERS[2], OTHERS[3], OTHERS[4], OTHERS[5])  # that show inside of blue
 _HEIGHT: Final = 640
 
 
@@ -76,15 +73,10 @@ def picture(shown: Migration) -> tuple[Json, float]:
     """
     landscape = shown.landscape
     surface, above = _surface(shown)
-    traces = [surface, _cell(landscape.cell), *_atoms(shown.crystal, landscape.cell)]
+    traces = [surface, *crystal_traces(shown.crystal, landscape.cell)]
     if shown.path:
         traces.append(_way(landscape, shown.path))
-    hidden = {"visible": False}
-    scene = {"xaxis": hidden, "yaxis": hidden, "zaxis": hidden, "aspectmode": "data"}
-    scene |= {"camera": {"eye": _eye(landscape.cell)}}
-    page = layout("", "") | {"scene": scene, "margin": {"l": 0, "r": 0, "t": 0, "b": 60}}
-    del page["xaxis"], page["yaxis"]
-    return {"data": traces, "layout": page}, above
+    return {"data": traces, "layout": scene(landscape.cell)}, above
 
 
 def facts(shown: Migration) -> dict[str, Any]:
@@ -99,13 +91,6 @@ def facts(shown: Migration) -> dict[str, Any]:
         "path_length": None if path is None else path.length,
         "path_winding": None if path is None else path.winding.tolist(),
     }
-
-
-def _eye(cell: FloatArray) -> Json:
-    """Return from where the whole cell is seen; Plotly's unit is the mean extent of the scene."""
-    extent = np.ptp(np.array(list(itertools.product((0, 1), repeat=3))) @ cell, axis=0)
-    away = max(1.0, 0.8 * float(extent.max() / np.cbrt(extent.prod())))
-    return {"x": 1.5 * away, "y": 1.3 * away, "z": 0.9 * away}
 
 
 def _surface(shown: Migration) -> tuple[Json, float]:
@@ -149,38 +134,6 @@ def _packed(column: NDArray[Any], kind: str) -> Json:
     return {"dtype": kind, "bdata": base64.b64encode(data).decode("ascii")}
 
 
-def _cell(cell: FloatArray) -> Json:
-    """Return the edges of the cell as one broken line."""
-    corners = list(itertools.product((0, 1), repeat=3))
-    ends = [
-        (a, b)
-        for a, b in itertools.combinations(corners, 2)
-        if sum(x != y for x, y in zip(a, b, strict=True)) == 1
-    ]
-    places = [None if end is None else end @ cell for a, b in ends for end in (a, b, None)]
-    style = {"type": "scatter3d", "mode": "lines", "name": "cell", "hoverinfo": "skip"}
-    return style | _coordinates(places) | {"line": {"color": MUTED, "width": 2}}
-
-
-def _atoms(crystal: Crystal, cell: FloatArray) -> list[Json]:
-    """Return one trace of markers per element; a site shows its most frequent one."""
-    element = np.array([max(site.species, key=lambda one: one[1])[0] for site in crystal.sites])
-    places = fractional(crystal) % 1.0 @ cell
-    return [
-        {
-            "type": "scatter3d",
-            "mode": "markers",
-            "name": symbol,
-            "hovertemplate": symbol + "<extra></extra>",
-            "marker": {"size": 6, "color": color, "line": {"color": INK, "width": 0.5}},
-        }
-        | _coordinates(list(places[element == symbol]))
-        for symbol, color in zip(
-            dict.fromkeys(element.tolist()), itertools.cycle(_COLORS), strict=False
-        )
-    ]
-
-
 def _way(landscape: Landscape, path: MigrationPath) -> Json:
     """Return the path, folded into the cell."""
     home = np.floor(path.positions + _EDGE)
@@ -201,13 +154,8 @@ def _way(landscape: Landscape, path: MigrationPath) -> Json:
         "text": texts,
         "hovertemplate": "%{text}<extra></extra>",
         "line": {"color": VERMILION, "width": 7},
-        **_coordinates(places),
+        **coordinates(places),
     }
-
-
-def _coordinates(places: Sequence[FloatArray | None]) -> Json:
-    rows = [(None,) * 3 if place is None else tuple(place.round(3).tolist()) for place in places]
-    return dict(zip("xyz", map(list, zip(*rows, strict=True)), strict=True))
 
 
 def _profile(landscape: Landscape, path: MigrationPath) -> Json:

@@ -9,6 +9,7 @@ from discovery.report import figures, sections
 from discovery.report.agreement import agreement
 from discovery.report.best_table import best_candidates
 from discovery.report.frame import frame, write_page
+from discovery.report.generated import generated_figures, generated_section
 from discovery.report.history import measured
 from discovery.report.ranking import top_candidates
 from discovery.report.recall import HIT_FRACTION, find_hits
@@ -53,6 +54,7 @@ def render(
     facts = summary(record, truth=truth, hit_fraction=hit_fraction)
     hits = find_hits(truth, hit_fraction) if truth else frozenset()
     drawn = {name: draw(record) for name, draw in _FIGURES.items()}
+    drawn |= generated_figures(record)
     if hits:
         drawn["recall"] = figures.recall(record, hits)
     body = "\n".join(
@@ -76,6 +78,7 @@ def render(
             ),
             "</div>",
             best,
+            generated_section(record),
             sections.next_batch(record),
             f"<section><h2>Queries by fidelity</h2>\n{sections.budget_table(facts)}</section>",
             sections.failures(record),

@@ -62,7 +62,7 @@ def test_features_take_candidates_and_nothing_else():
         (parameter,) = inspect.signature(compute).parameters.values()
         assert typing.get_args(parameter.annotation) == (Candidate,)
     assert list(inspect.signature(featurise).parameters) == ["candidates", "stage"]
-    known = {"composition", "z", "space_group", "lattice", "structure", "name"}
+    known = {"composition", "z", "space_group", "lattice", "structure", "name", "descriptors"}
     assert {field.name for field in dataclasses.fields(Candidate)} == known
 
 
