@@ -4,6 +4,6 @@ CATALOGUE: dict[str, str] = {
     "random": "samplers.generators.random_crystals:RandomCrystals",
     "substitution": "samplers.generators.substituted:SubstitutionGenerator",
     "evolve": "samplers.generators.evolved:EvolutionGenerator",
-    "gflownet": "samplers.gflownet.generator:GFlowNetGenerator",
+    "gflownet": "samplers.generators.gflownet:GFlowNetGenerator",
     "realised": "samplers.generators.realised:RealisedGenerator",
 }

@@ -189,4 +189,4 @@ def test_training_takes_little_memory_in_a_process_of_its_own(crystals):
     )
     peak = int(done.stdout)
     print(f"\npeak memory: {peak} MiB")  # noqa: T201
-    assert peak < 650  # of which 390 are imports, 100 the tables of the masks
+    assert peak < 600  # of which 390 are imports, 100 the tables of the masks

@@ -8,9 +8,9 @@ from discovery import registry
 from discovery.errors import InvalidInputError
 from discovery.store.states import pack, unpack
 from discovery.testing.generator import check_generator
+from samplers.generators.gflownet import GFlowNetGenerator
 from samplers.generators.options import GFlowNetOptions
 from samplers.gflownet import scoring
-from samplers.gflownet.generator import GFlowNetGenerator
 from samplers.limits import Limits
 
 LIMITS = Limits(
