@@ -6,7 +6,7 @@ Parts never call each other. The loop receives them all and passes plain values 
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from discovery.types import (
     Batch,
@@ -14,7 +14,6 @@ from discovery.types import (
     BoolArray,
     Candidate,
     Dataset,
-    Draft,
     Fidelity,
     FloatArray,
     Forecast,
@@ -22,6 +21,9 @@ from discovery.types import (
     Outcome,
     Query,
 )
+
+Lie: TypeAlias = Literal["min", "mean", "max"]
+"""An answer that is made up: the least, the mean or the best value of the target so far."""
 
 Score = Callable[[Sequence[Candidate]], FloatArray]
 """Scores (n, m) of n candidates at the m fidelities of the campaign; -inf where not to be asked."""
@@ -72,6 +74,15 @@ class Proxy(Protocol):
         ...
 
 
+@runtime_checkable
+class Marginal(Protocol):
+    """A proxy that relates candidates to each other, and can save itself the trouble."""
+
+    def marginal(self, candidates: Sequence[Candidate]) -> Belief:
+        """Return the belief of :meth:`Proxy.predict` without its factor."""
+        ...
+
+
 State: TypeAlias = Mapping[str, Any]
 """What a model has learned: nested mappings and lists of texts, numbers and arrays of numbers."""
 
@@ -110,6 +121,10 @@ class Context:
         pending: (row, column) in the belief of each query that is asked and not yet answered, or
             already chosen for the batch, in that order.
         available: (n, m) false where a query was asked before; ``None`` where that is not known.
+        rest: The belief about further candidates of the pool, at the target alone, where only a
+            shortlist is to be scored; what counts candidates or looks for their best counts these.
+        lie: What pending queries of the target count as answered with, in its unit; ``None`` for
+            what is believed of each.
     """
 
     fidelities: tuple[Fidelity, ...]
@@ -119,6 +134,8 @@ class Context:
     seed: int
     pending: tuple[tuple[int, int], ...] = ()
     available: BoolArray | None = None
+    rest: Belief | None = None
+    lie: float | None = None
 
 
 @runtime_checkable
@@ -170,6 +187,9 @@ class Request:
         size: Number of queries wanted.
         rescored: Scores (n, m) of the pool once queries count as answered as believed; ``None``
             where nothing is believed, as in a design drawn at random.
+        lied: The same once all queries under way count as answered with a lie, those of cheap
+            fidelities as believed.
+        rows: Candidate id -> row of the pool, where a campaign has them at hand.
     """
 
     pool: Sequence[Candidate]
@@ -179,6 +199,15 @@ class Request:
     allowance: float
     size: int
     rescored: Callable[[Sequence[Query]], FloatArray] | None = None
+    lied: Callable[[Sequence[Query], Lie], FloatArray] | None = None
+    rows: Mapping[str, int] | None = None
+
+    def places(self) -> Mapping[str, int]:
+        """Return candidate id -> row of the pool."""
+        rows = self.rows
+        if rows is not None and len(rows) == len(self.pool):
+            return rows
+        return {candidate.id: row for row, candidate in enumerate(self.pool)}
 
 
 @runtime_checkable
@@ -189,52 +218,6 @@ class Sampler(Protocol):
         """Return at most ``request.size`` distinct available queries within the allowance.
 
         An empty batch means that nothing is left that can be asked.
-        """
-        ...
-
-
-@dataclass(frozen=True)
-class Generation:
-    """What a generator made.
-
-    Args:
-        drafts: The crystals, the likely best first.
-        notes: What it counted, e.g. ``scored`` or ``rejected: too close``.
-        memory: What it must be given next time to go on where it stopped; ``None`` when it learns
-            nothing.
-    """
-
-    drafts: tuple[Draft, ...]
-    notes: Mapping[str, float]
-    memory: State | None = None
-
-
-@runtime_checkable
-class Generator(Protocol):
-    """Makes up crystals that need not be in any pool.
-
-    Attributes:
-        calls: Candidates that :meth:`generate` may have scored, at most.
-    """
-
-    calls: int
-
-    def generate(
-        self, count: int, score: Score, seed: int, memory: State | None = None
-    ) -> Generation:
-        """Return ``count`` different crystals, or fewer where there are not so many.
-
-        What is returned follows from the arguments alone. A candidate with a score that is not a
-        number cannot be judged: it is passed over, and counted.
-
-        Args:
-            count: Crystals wanted.
-            score: Judges candidates; larger is better.
-            seed: Everything random follows from it.
-            memory: Of the generation before, to go on from there; ``None`` to begin.
-
-        Raises:
-            InvalidInputError: The limits leave no crystal to make.
         """
         ...
 

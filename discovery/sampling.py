@@ -7,8 +7,9 @@ from typing import Any, Final
 import numpy as np
 
 from discovery.errors import InvalidInputError
+from discovery.generation import Generator
 from discovery.prediction import Trained
-from discovery.protocols import Generator, Score, State
+from discovery.protocols import Score, State
 from discovery.store.models import StoredModel
 from discovery.types import Candidate, FloatArray
 

@@ -89,9 +89,14 @@ class Candidate:
             descriptors=self.descriptors,
         )
 
-    @cached_property
+    @property
     def fractions(self) -> dict[str, float]:
         """Atomic fractions; they sum to one. Empty without a composition."""
+        # a million points need not remember that they have none
+        return self._fractions if self.composition else {}
+
+    @cached_property
+    def _fractions(self) -> dict[str, float]:
         total = sum(amount for _, amount in self.composition)
         fractions: dict[str, float] = {}
         for element, amount in self.composition:

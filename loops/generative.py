@@ -5,17 +5,17 @@ let them compete with the pool for the batch, buy labels. What is asked joins th
 crystal with a good cheap answer may be asked at a dear fidelity later.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from discovery.assessment.diversity import diversity, top
+from discovery.assessment.novelty import Tolerances, novelty
+from discovery.generation import Generation, Generator
 from discovery.protocols import (
     Acquisition,
     CampaignState,
-    Generation,
-    Generator,
     Proxy,
     Request,
     Sampler,
@@ -23,16 +23,25 @@ from discovery.protocols import (
     StoppingRule,
 )
 from discovery.rng import derive
-from discovery.types import Draft
+from discovery.types import Batch, Candidate, Draft, FloatArray
 from loops.judgement import Judgement
+from loops.refusals import Refusals
 from loops.sequential import Proposal, SequentialLoop
 
-_BEST = 100
+_BEST = 20
 """Crystals of highest reward whose diversity is noted."""
+
+_ASKED = Tolerances(composition=1e-3, edge=0.1, angle=5.0)
+"""What counts as asked already. No atom of another element, but a cell that is not relaxed yet."""
 
 
 class GenerativeLoop(SequentialLoop):
     """A sequential loop whose batches are chosen from the pool and from generated crystals.
+
+    Worth nothing to the generator is what has the composition and space group of something in the
+    pool, in nearly the same cell, and what is likely refused by what was refused before
+    (:mod:`loops.refusals`), which is not asked either. The pool may be asked all the same, but for
+    candidates without a structure where an oracle was found to need one.
 
     What the generator has learned is kept in the journal with each batch and handed back to it in
     the next round, so a resumed campaign goes on with the policy that it had.
@@ -73,51 +82,69 @@ class GenerativeLoop(SequentialLoop):
         )
         self._generator, self._crystals = generator, crystals
 
+    def _explore(
+        self, campaign: CampaignState, request: Request, counts: Mapping[str, int]
+    ) -> Batch:
+        able = request.available & ~Refusals.of(campaign).bare(request.pool)
+        batch = super()._explore(campaign, replace(request, available=able), counts)
+        return batch if batch.queries else super()._explore(campaign, request, counts)
+
     def _exploit(self, campaign: CampaignState, judgement: Judgement) -> Proposal:
         seed = derive(campaign.seed, "loop.generator", campaign.round)
-        made = self._generator.generate(
-            self._crystals, judgement.score, seed, memory=campaign.memory
-        )
-        request = _widened(campaign, judgement.request, made.drafts)
+        refusals = Refusals.of(campaign)
+
+        def score(candidates: Sequence[Candidate]) -> FloatArray:
+            again = novelty(candidates, judgement.request.pool, _ASKED).known
+            idle = refusals.likely(candidates) | again[:, None]
+            return np.where(idle, -np.inf, judgement.score(candidates))
+
+        made = self._generator.generate(self._crystals, score, seed, memory=campaign.memory)
+        request = _widened(campaign, judgement.request, made.drafts, refusals)
         wider = judgement.widened(request)
         proposal = super()._exploit(campaign, wider)
-        notes = _noted(made, len(request.pool) - len(judgement.request.pool), wider.score)
+        notes = _noted(made, judgement.request.pool, wider.score)
         return replace(proposal, outlook={**proposal.outlook, **notes}, memory=made.memory)
 
 
-def _widened(campaign: CampaignState, request: Request, drafts: Sequence[Draft]) -> Request:
+def _widened(
+    campaign: CampaignState, request: Request, drafts: Sequence[Draft], refusals: Refusals
+) -> Request:
     """Return the request with crystals after its pool; those of the pool keep their place."""
     known = set(request.pool)
     new = {draft.candidate: draft for draft in drafts if draft.candidate not in known}
     columns = range(len(request.fidelities))
-    available = [[draft.column in (None, column) for column in columns] for draft in new.values()]
+    wanted = [[draft.column in (None, column) for column in columns] for draft in new.values()]
+    welcome = np.reshape(wanted, (-1, len(columns))).astype(np.bool_)
+    pool = (*request.pool, *new)
+    available = np.concatenate([request.available, welcome & ~refusals.likely(tuple(new))])
     return replace(
         request,
-        pool=(*request.pool, *new),
+        pool=pool,
         costs=np.concatenate([request.costs, campaign.quote(tuple(new))]),
-        available=np.concatenate(
-            [request.available, np.reshape(available, (-1, len(columns))).astype(np.bool_)]
-        ),
+        available=available & ~refusals.bare(pool),
     )
 
 
-def _noted(made: Generation, new: int, score: Score) -> dict[str, float]:
+def _noted(made: Generation, pool: Sequence[Candidate], score: Score) -> dict[str, float]:
     """Return what the generator counted, and what its crystals are like and worth."""
     notes = {f"generator.{name}": float(value) for name, value in made.notes.items()}
     candidates = [draft.candidate for draft in made.drafts]
     rewards = score(candidates).max(axis=1, initial=-np.inf)
     judged = np.isfinite(rewards)
-    notes |= {"generated.count": float(len(candidates)), "generated.new": float(new)}
+    notes["generated.count"] = float(len(candidates))
+    notes["generated.new"] = float(len(set(candidates) - set(pool)))
     if judged.any():
         names = ("low", "median", "high", "best")
         values = np.quantile(rewards[judged], (0.1, 0.5, 0.9, 1.0))
         notes |= {f"generated.reward_{n}": float(v) for n, v in zip(names, values, strict=True)}
-        covered = diversity(candidates)
+        covered, apart = diversity(candidates), novelty(candidates, pool).distance
         best = diversity([candidates[place] for place in top(candidates, rewards, _BEST)])
         notes |= {
             "generated.elements": float(covered.elements),
             "generated.space_groups": float(covered.groups),
             "generated.systems": float(covered.systems),
+            "generated.top": float(best.count),
             "generated.distance": best.distance if best.count > 1 else 0.0,
+            "generated.novelty": float(np.median(apart)),
         }
     return notes

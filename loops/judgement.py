@@ -1,9 +1,10 @@
 """What a fitted proxy and an acquisition function make of the candidates, in one round."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Self
+from statistics import fmean
+from typing import Final, Self
 
 import numpy as np
 
@@ -12,13 +13,25 @@ from discovery.protocols import (
     CampaignState,
     Context,
     Explaining,
+    Lie,
     Proxy,
     Request,
+    Score,
 )
 from discovery.rng import derive
 from discovery.types import Batch, Belief, BoolArray, Candidate, FloatArray, Forecast, Query
 from loops.answers import answered, best_value, target
 from loops.prices import announced
+from loops.survey import narrowed, shortlist, surveyed, without
+
+AT_ONCE = 20_000
+"""Candidates judged together by default."""
+
+_LIES: Final[Mapping[Lie, Callable[[Sequence[float]], float]]] = {
+    "min": min,
+    "mean": fmean,
+    "max": max,
+}
 
 _OPTIMISM = 2.0
 """Standard deviations above the mean in the outlook; 98 % of a normal belief lies below."""
@@ -41,6 +54,11 @@ class Judgement:
         seed: For acquisition functions that draw.
         fresh: (n, m) of the pool, false where a query was asked before.
         pending: Asked and not yet answered.
+        at_once: Candidates predicted together; of a larger pool the belief holds no covariance
+            between candidates (:mod:`loops.survey`).
+        lacking: Whether the proxy knows such a covariance and the belief does not hold it.
+        rest: The belief about the rest of a pool of which this is a shortlist.
+        values: Of the target, uncensored, observed so far.
     """
 
     proxy: Proxy
@@ -53,10 +71,19 @@ class Judgement:
     seed: int
     fresh: BoolArray
     pending: tuple[Query, ...] = ()
+    at_once: int = AT_ONCE
+    lacking: bool = False
+    rest: Belief | None = None
+    values: tuple[float, ...] = ()
 
     @classmethod
     def of(
-        cls, campaign: CampaignState, request: Request, proxy: Proxy, acquisition: Acquisition
+        cls,
+        campaign: CampaignState,
+        request: Request,
+        proxy: Proxy,
+        acquisition: Acquisition,
+        at_once: int = AT_ONCE,
     ) -> Self:
         """Fit the proxy to all observations and judge the pool.
 
@@ -65,10 +92,11 @@ class Judgement:
         """
         seed, turn, known = campaign.seed, campaign.round, answered(campaign)
         proxy.fit(campaign.observations, campaign.fidelities, derive(seed, "loop.proxy", turn))
+        belief, lacking = surveyed(proxy, request.pool, at_once)
         return cls(
             proxy=proxy,
             acquisition=acquisition,
-            belief=proxy.predict(request.pool),
+            belief=belief,
             request=request,
             best=best_value(known),
             quantity=known[-1].property if known else target(campaign).name,
@@ -76,14 +104,51 @@ class Judgement:
             seed=derive(seed, "loop.acquisition", turn),
             fresh=request.available,
             pending=campaign.pending,
+            at_once=at_once,
+            lacking=lacking,
+            values=tuple(o.value for o in known if o.value is not None),
         )
 
     def widened(self, request: Request) -> Self:
         """Return what proxy and acquisition function make of a request with more candidates."""
         fresh = np.ones(request.available.shape, dtype=np.bool_)
         fresh[: len(self.fresh)] = self.fresh
-        belief = self.proxy.predict(request.pool)
-        return replace(self, request=request, belief=belief, fresh=fresh)
+        belief, lacking = surveyed(self.proxy, request.pool, self.at_once)
+        return replace(self, request=request, belief=belief, fresh=fresh, lacking=lacking)
+
+    def shortlisted(self, request: Request, count: int) -> tuple[Request, Score]:
+        """Return a request with the best candidates of a large pool, and their scores.
+
+        A pool that is judged at once is returned as it is. Otherwise scores are those of the whole
+        pool where the proxy takes candidates as independent, so samplers choose from the shortlist
+        what they would choose from the pool. Where it does not, the shortlist is judged anew by
+        what is believed of its candidates together.
+
+        Args:
+            request: About the pool.
+            count: Candidates per fidelity.
+        """
+        if len(request.pool) <= self.at_once:
+            return replace(request, rescored=self.rescored, lied=self.lied), self.score
+        rows = shortlist(request, self.scores, count, self.fresh)
+        near = narrowed(request, rows)
+        if self.lacking:
+            belief, rest = self.proxy.predict(near.pool), without(self.belief, rows)
+            fresh = self.fresh[rows]
+            judged = replace(self, request=near, belief=belief, fresh=fresh, rest=rest)
+            return replace(near, rescored=judged.rescored, lied=judged.lied), judged.score
+
+        def score(candidates: Sequence[Candidate]) -> FloatArray:
+            return self.scores[rows] if candidates is near.pool else self.score(candidates)
+
+        return (
+            replace(
+                near,
+                rescored=lambda given: self.rescored(given)[rows],
+                lied=lambda given, lie: self.lied(given, lie)[rows],
+            ),
+            score,
+        )
 
     @cached_property
     def scores(self) -> FloatArray:
@@ -93,6 +158,16 @@ class Judgement:
     def rescored(self, given: Sequence[Query]) -> FloatArray:
         """Return scores (n, m) of the pool once queries count as answered as believed."""
         return self.acquisition.score(self.belief, self._of_pool(given))
+
+    def lied(self, given: Sequence[Query], lie: Lie) -> FloatArray:
+        """Return scores (n, m) of the pool once queries count as answered with a lie.
+
+        They count as answered as believed where no value of the target was observed yet.
+        """
+        context = self._of_pool(given)
+        if self.values:
+            context = replace(context, lie=float(_LIES[lie](self.values)))
+        return self.acquisition.score(self.belief, context)
 
     def score(self, candidates: Sequence[Candidate]) -> FloatArray:
         """Return scores (k, m) of any candidates, in the pool or beyond it."""
@@ -140,8 +215,8 @@ class Judgement:
         return notes
 
     @cached_property
-    def _row(self) -> dict[str, int]:
-        return {candidate.id: row for row, candidate in enumerate(self.request.pool)}
+    def _row(self) -> Mapping[str, int]:
+        return self.request.places()
 
     def _look_up(
         self, candidates: Sequence[Candidate]
@@ -166,9 +241,15 @@ class Judgement:
     def _of_pool(self, given: Sequence[Query] = ()) -> Context:
         """The context of the pool, with queries under way or chosen already."""
         column = {name: place for place, name in enumerate(self.belief.fidelities)}
-        under_way = [q for q in (*self.pending, *given) if q.candidate.id in self._row]
-        places = tuple((self._row[q.candidate.id], column[q.fidelity]) for q in under_way)
-        return replace(self._context(self.request.costs), pending=places, available=self.fresh)
+        under_way = (*self.pending, *given)
+        row = self._row if under_way else {}
+        places = [(row.get(q.candidate.id), column[q.fidelity]) for q in under_way]
+        return replace(
+            self._context(self.request.costs),
+            pending=tuple((place, at) for place, at in places if place is not None),
+            available=self.fresh,
+            rest=self.rest,
+        )
 
     def _context(self, costs: FloatArray) -> Context:
         return Context(

@@ -7,8 +7,8 @@ from pydantic import Field, NonNegativeInt
 from discovery.options import Options, Section
 
 
-class SequentialOptions(Options):
-    """Options of the sequential loop."""
+class RoundOptions(Options):
+    """What a round is."""
 
     batch_size: int = Field(default=5, ge=1, description="Queries per round, at most.")
     batch_cost: Annotated[float, Field(gt=0)] | None = Field(
@@ -23,7 +23,24 @@ class SequentialOptions(Options):
     )
 
 
-class GenerativeOptions(SequentialOptions):
+class SequentialOptions(RoundOptions):
+    """Options of the sequential loop."""
+
+    at_once: int = Field(
+        default=20_000,
+        ge=1,
+        description="Candidates judged together; a larger pool is judged in parts, and the batch "
+        "chosen from a shortlist.",
+    )
+    shortlist: int = Field(
+        default=2000,
+        ge=1,
+        description="Candidates per fidelity on the shortlist of such a pool; no fewer than the "
+        "sampler compares.",
+    )
+
+
+class GenerativeOptions(RoundOptions):
     """Options of the loop that looks beyond the pool."""
 
     generator: Annotated[Any, Section("generator")] = Field(description="Makes up crystals.")

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from discovery.protocols import Request
-from discovery.types import Batch, Query
+from discovery.types import Batch, BoolArray, Query
 
 _ROUNDING = 1e-10
 """Share of an allowance that is float rounding, not money."""
@@ -17,12 +17,18 @@ def can_pay(allowance: float, price: float) -> bool:
     return price <= allowance * (1 + _ROUNDING)
 
 
+def affordable(request: Request) -> BoolArray:
+    """Return (n, m) whether the allowance pays each query."""
+    pays: BoolArray = request.costs <= request.allowance * (1 + _ROUNDING)
+    return pays
+
+
 def announced(request: Request, queries: Sequence[Query]) -> list[float]:
     """Return the announced cost of each query.
 
     A candidate beyond the pool counts at the typical cost of its fidelity.
     """
-    row = {candidate.id: index for index, candidate in enumerate(request.pool)}
+    row = request.places() if queries else {}
     column = {fidelity.name: index for index, fidelity in enumerate(request.fidelities)}
     costs = []
     for query in queries:

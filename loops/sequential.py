@@ -20,7 +20,7 @@ from discovery.rng import derive
 from discovery.types import Batch, Forecast
 from loops.answers import target
 from loops.exploration import TARGET, explore, missing
-from loops.judgement import Judgement
+from loops.judgement import AT_ONCE, Judgement
 from loops.prices import hints_come_too_late, target_only
 
 Event: TypeAlias = Literal["asked", "told", "waiting", "stopped"]
@@ -57,6 +57,18 @@ class SequentialLoop:
         batch_cost: Cost per round, at most, or one query where that costs more.
         initial: Random queries to begin with: a number at the target, or numbers by fidelity
             (``target`` means the target, whatever its name).
+        at_once: Candidates judged together. A larger pool is predicted in parts of that size,
+            which bounds the memory, scored as a whole, and the batch is chosen from a shortlist.
+            Where the proxy takes candidates as independent of each other the batch is that of the
+            whole pool. Where it does not, only the shortlist is scored by what is believed of
+            candidates together (pending queries and those of the batch as they tell of others):
+            the same batch for acquisition functions that score each candidate by itself, as long
+            as the shortlist, which is by scores that know nothing of that, holds it; an
+            approximation for ``thompson``, which draws once more among the shortlist, for ``kg``,
+            ``mf_kg`` and ``variance_reduction``, which look for gains within it, and for
+            ``guarded``, whose averages are over it.
+        shortlist: Candidates per fidelity from which a batch is chosen then, beside those that were
+            asked before; no fewer than the sampler compares.
 
     Attributes:
         observers: Called with the name of an event and the campaign after the campaign has
@@ -75,7 +87,10 @@ class SequentialLoop:
         batch_size: int = 5,
         batch_cost: float | None = None,
         initial: int | Mapping[str, int] = 10,
+        at_once: int = AT_ONCE,
+        shortlist: int = 2000,
     ) -> None:
+        self._at_once, self._shortlist = at_once, shortlist
         self._proxy, self._acquisition, self._sampler = proxy, acquisition, sampler
         self._stopping = stopping
         self._batch_size, self._batch_cost = batch_size, batch_cost
@@ -138,7 +153,9 @@ class SequentialLoop:
         if batch.queries:
             return _guess(batch, "drawn at random for the initial design")
         try:
-            judgement = Judgement.of(campaign, request, self._proxy, self._acquisition)
+            judgement = Judgement.of(
+                campaign, request, self._proxy, self._acquisition, self._at_once
+            )
         except NotFittedError as error:
             counts = {target(campaign).name: request.size}
             batch = self._explore(campaign, self._capped(request), counts)
@@ -152,12 +169,20 @@ class SequentialLoop:
 
     def _choose(self, campaign: CampaignState, judgement: Judgement) -> Batch:
         """Let the sampler choose by score; what is left last goes to the target."""
-        request = replace(judgement.request, rescored=judgement.rescored)
         seed = derive(campaign.seed, "loop.sampler", campaign.round)
-        batch = self._sampler.propose(self._capped(request), judgement.score, seed)
-        if hints_come_too_late(request, batch):
-            last = self._capped(target_only(request))
-            batch = self._sampler.propose(last, judgement.score, seed)
+        batch = self._sampled(judgement, judgement.request, seed)
+        if hints_come_too_late(judgement.request, batch):
+            batch = self._sampled(judgement, target_only(judgement.request), seed)
+        return batch
+
+    def _sampled(self, judgement: Judgement, request: Request, seed: int) -> Batch:
+        """Let the sampler choose from the shortlist, or from the pool where that is too short."""
+        capped = self._capped(request)
+        near, score = judgement.shortlisted(capped, self._shortlist)
+        batch = self._sampler.propose(near, score, seed)
+        if len(batch) < request.size and len(near.pool) < len(capped.pool):
+            whole = replace(capped, rescored=judgement.rescored, lied=judgement.lied)
+            batch = self._sampler.propose(whole, judgement.score, seed)
         return batch
 
     def _wanted(self, campaign: CampaignState, request: Request) -> dict[str, int]:

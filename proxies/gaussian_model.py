@@ -45,7 +45,9 @@ class GaussianModel:
     prior_correlation: float
     seed: int
 
-    def predict(self, evidence: Evidence, candidates: Sequence[Candidate]) -> Belief:
+    def predict(
+        self, evidence: Evidence, candidates: Sequence[Candidate], *, joint: bool = True
+    ) -> Belief:
         """Return the belief at all fidelities, with cross-fidelity covariance and joint root.
 
         Beyond the belief itself, no more memory is needed than for some thousand candidates.
@@ -53,11 +55,12 @@ class GaussianModel:
         Args:
             evidence: What the model was fitted to.
             candidates: Any number.
+            joint: Whether the belief has its root.
         """
         number = {c.id: row for row, c in enumerate(evidence.candidates)}
         target = self.trained.index(evidence.target)
         parts = [
-            self._scores(candidates[start : start + _CHUNK], number, target)
+            self._scores(candidates[start : start + _CHUNK], number, target, joint=joint)
             for start in range(0, max(len(candidates), 1), _CHUNK)
         ]
         score, covariance, factor = (np.concatenate(part) for part in zip(*parts, strict=True))
@@ -70,10 +73,16 @@ class GaussianModel:
         correlation = self._correlation(
             covariance / (std[:, :, None] * std[:, None, :]), len(columns), target
         )
-        return assemble(evidence, len(candidates), columns, correlation, factor)
+        root = factor if joint else None
+        return assemble(evidence, len(candidates), columns, correlation, root)
 
     def _scores(
-        self, candidates: Sequence[Candidate], number: Mapping[str, int], target: int
+        self,
+        candidates: Sequence[Candidate],
+        number: Mapping[str, int],
+        target: int,
+        *,
+        joint: bool,
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return mean scores (n, tasks), covariance in units of the process, root in scores."""
         x = self.inputs.of(candidates)
@@ -84,6 +93,8 @@ class GaussianModel:
         for task, trees in enumerate(self.means):
             if trees is not None:
                 score[:, task] += trees.predict(candidates, nothing)[0]
+        if not joint:
+            return score, covariance, np.empty((len(x), 0))
         factor = self.posterior.factor(x, target, self.seed)
         factor *= self.width[target]  # in place: the largest array of a prediction
         return score, covariance, factor

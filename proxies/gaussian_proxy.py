@@ -9,6 +9,7 @@ from discovery.errors import NotFittedError
 from discovery.protocols import State
 from discovery.types import Belief, Candidate, Fidelity, Observation
 from proxies.beliefs import assemble
+from proxies.described import check_materials
 from proxies.evidence import Evidence, gather
 from proxies.explained import Explained, explained
 from proxies.gaussian import Settings, fit_gaussian
@@ -42,8 +43,10 @@ class GaussianProxy:
 
         Raises:
             NotFittedError: The target fidelity has no value and no bound.
+            InvalidInputError: A candidate has no composition.
         """
         evidence = gather(observations, fidelities)
+        check_materials(evidence.candidates)
         self._learned = _Learned(evidence, fit_gaussian(evidence, self._settings, seed))
 
     def predict(self, candidates: Sequence[Candidate]) -> Belief:
@@ -53,10 +56,24 @@ class GaussianProxy:
 
         Raises:
             NotFittedError: :meth:`fit` has not been called.
+            InvalidInputError: A candidate has no composition.
         """
+        return self._predict(candidates, joint=True)
+
+    def marginal(self, candidates: Sequence[Candidate]) -> Belief:
+        """Return the belief of :meth:`predict` without the covariance between candidates.
+
+        Raises:
+            NotFittedError: :meth:`fit` has not been called.
+            InvalidInputError: A candidate has no composition.
+        """
+        return self._predict(candidates, joint=False)
+
+    def _predict(self, candidates: Sequence[Candidate], *, joint: bool) -> Belief:
         learned = self._known()
+        check_materials(candidates)
         if learned.model is not None:
-            return learned.model.predict(learned.evidence, candidates)
+            return learned.model.predict(learned.evidence, candidates, joint=joint)
         m = len(learned.evidence.fidelities)
         return assemble(learned.evidence, len(candidates), [None] * m, np.eye(m))
 

@@ -1,4 +1,4 @@
-"""The few inputs a Gaussian process sees: the features that split a forest best, standardised."""
+"""The few inputs a Gaussian process sees: what splits a forest best, standardised."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,20 +8,22 @@ from numpy.typing import NDArray
 
 from discovery.features.stages import Stage, featurise
 from discovery.types import Candidate, FloatArray
+from proxies.described import columns_of, names_of
 from proxies.kernels_composition import embed
 from proxies.learners import fit_ensemble
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """A reduction of the features of a stage.
+    """A reduction of the features of a stage and of descriptors.
 
     Args:
         stage: Stage of the features.
-        columns: (d,) columns of the stage's table.
+        columns: (d,) columns of the stage's table, with the descriptors behind.
         centre: (d,) mean in training.
         spread: (d,) deviation in training.
         composed: Whether points for the composition kernel follow.
+        described: Names of the descriptors.
     """
 
     stage: Stage
@@ -29,6 +31,7 @@ class Inputs:
     centre: FloatArray
     spread: FloatArray
     composed: bool
+    described: tuple[str, ...] = ()
 
     @property
     def width(self) -> int:
@@ -40,7 +43,7 @@ class Inputs:
 
         Features are standardised; an unknown one stands at its mean, zero.
         """
-        values = featurise(candidates, self.stage).values[:, self.columns]
+        values = _table(candidates, self.stage, self.described)[:, self.columns]
         inputs: FloatArray = np.nan_to_num((values - self.centre) / self.spread, nan=0.0)
         return np.hstack([inputs, embed(candidates)]) if self.composed else inputs
 
@@ -54,11 +57,12 @@ def choose_inputs(
     composed: bool,
     seed: int,
 ) -> Inputs:
-    """Choose the ``count`` features that matter most to extremely randomised trees on the scores.
+    """Choose the ``count`` columns that matter most to extremely randomised trees on the scores.
 
     Principal components would spend themselves on which elements are present.
     """
-    values = featurise(candidates, stage).values
+    described = names_of(candidates)
+    values = _table(candidates, stage, described)
     forest = fit_ensemble("extra_trees", values, scores, size=100, seed=seed)
     # ties (constant columns) break by position, whatever the platform's sort does
     best = np.argsort(-forest.importance, kind="stable")[:count]
@@ -68,4 +72,10 @@ def choose_inputs(
         [np.mean(x[np.isfinite(x)]) if np.isfinite(x).any() else 0.0 for x in known.T]
     )
     spread = np.array([np.std(x[np.isfinite(x)]) if np.isfinite(x).any() else 1.0 for x in known.T])
-    return Inputs(stage, columns, centre, np.where(spread > 1e-9, spread, 1.0), composed)  # noqa: PLR2004
+    spread = np.where(spread > 1e-9, spread, 1.0)  # noqa: PLR2004
+    return Inputs(stage, columns, centre, spread, composed, described)
+
+
+def _table(candidates: Sequence[Candidate], stage: Stage, described: Sequence[str]) -> FloatArray:
+    features = featurise(candidates, stage).values
+    return np.hstack([features, columns_of(candidates, described)]) if described else features

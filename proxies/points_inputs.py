@@ -20,12 +20,14 @@ class Answers:
 
     Args:
         candidates: (n,) whom it is about.
+        who: (n,) number of the candidate, the same for all answers about it.
         task: (n,) column of the fidelity.
         value: (n,) value, or the bound where ``side`` is not zero.
         side: (n,) -1 where the truth lies below ``value``, +1 where above, 0 elsewhere.
     """
 
     candidates: tuple[Candidate, ...]
+    who: IntArray
     task: IntArray
     value: FloatArray
     side: NDArray[np.int8]
@@ -46,8 +48,10 @@ def answers(observations: Sequence[Observation], fidelities: Sequence[Fidelity])
             f"fidelity {target!r}; measure a few candidates there first"
         )
     signs = {"left": -1, "right": 1}
+    number: dict[str, int] = {}
     return Answers(
         tuple(query.candidate for query in usable),
+        np.array([number.setdefault(q.candidate.id, len(number)) for q in usable], dtype=np.int64),
         np.array([names.index(query.fidelity) for query in usable], dtype=np.int64),
         np.array([o.bound.value if o.bound else o.value for o in usable.values()], dtype=float),
         np.array([signs[o.bound.side] if o.bound else 0 for o in usable.values()], dtype=np.int8),

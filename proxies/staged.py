@@ -11,6 +11,7 @@ from discovery.protocols import State
 from discovery.rng import derive
 from discovery.types import Belief, Candidate, Fidelity, FloatArray, Observation
 from proxies.beliefs import Column, assemble
+from proxies.described import check_materials, columns_of, names_of
 from proxies.evidence import Evidence, evidence_from_state, evidence_state, gather
 from proxies.forest import Forest
 from proxies.learners import Learner
@@ -42,6 +43,8 @@ class StagedProxy:
     Cheap fidelities that were bought for a material are features of the target's model
     (``transfer``), and fidelities correlate in the belief as their held-out errors do, shrunk
     towards zero where pairs are few; a fidelity nobody has asked yet is uncorrelated.
+
+    Descriptors of materials, where they have any, are features beside those of the stage.
 
     With fewer than five observations a fidelity falls back to their mean with a wide deviation.
 
@@ -82,8 +85,10 @@ class StagedProxy:
 
         Raises:
             NotFittedError: The target fidelity has no value and no bound.
+            InvalidInputError: A candidate has no composition.
         """
         evidence = gather(observations, fidelities)
+        check_materials(evidence.candidates)
         self._evidence = evidence
         self._models = []
         for k, name in enumerate(evidence.fidelities):
@@ -109,9 +114,11 @@ class StagedProxy:
 
         Raises:
             NotFittedError: :meth:`fit` has not been called.
+            InvalidInputError: A candidate has no composition.
         """
         if self._evidence is None:
             raise NotFittedError("the staged proxy has no observations yet; call fit first")
+        check_materials(candidates)
         columns: list[Column | None] = []
         for k, model in enumerate(self._models):
             if model is None:
@@ -160,7 +167,8 @@ class StagedProxy:
         table = featurise(candidates, STAGES[max(model.ensembles)])
         extra = self._extra(candidates, evidence.target)
         bought = tuple(f"bought {evidence.fidelities[k]}" for k in self._bought(evidence.target))
-        return FeatureTable(table.names + bought, np.hstack([table.values, extra]))
+        names = table.names + bought + names_of(evidence.candidates)
+        return FeatureTable(names, np.hstack([table.values, extra]))
 
     def trees(self, values: FloatArray) -> list[tuple[FloatArray, Forest]]:
         """Return the trees of the target's model with their weight (n,) in each row's mean score.
@@ -196,16 +204,20 @@ class StagedProxy:
         return [k for k in range(len(counts)) if k != column and counts[k] >= FEWEST]
 
     def _extra(self, candidates: Sequence[Candidate], column: int) -> FloatArray:
-        """Return the bought cheap values (n, k) that the model of a fidelity may see."""
+        """Return what the model of a fidelity may see beside features (n, k).
+
+        That is what was bought at cheap fidelities, and descriptors.
+        """
         assert self._evidence is not None
+        described = columns_of(candidates, names_of(self._evidence.candidates))
         seen = self._bought(column)
         if not seen:
-            return np.empty((len(candidates), 0))
+            return described
         measured = self._evidence.measured
         bought = {c.id: row for c, row in zip(self._evidence.candidates, measured, strict=True)}
         nothing = np.full(measured.shape[1], np.nan)
         rows = np.array([bought.get(c.id, nothing) for c in candidates])
-        return rows.reshape(len(candidates), measured.shape[1])[:, seen]
+        return np.hstack([rows.reshape(len(candidates), measured.shape[1])[:, seen], described])
 
 
 def _error_correlation(evidence: Evidence, models: Sequence[StageModel | None]) -> FloatArray:

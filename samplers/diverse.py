@@ -22,12 +22,14 @@ class DiverseSampler:
     The next query maximises ``z + diversity * log v``. ``z`` is its score over the interquartile
     range of the shortlist, so the weight means the same for scores of any scale; ``v`` is the
     variance, between 0 and 1, that is left at its candidate when the batch so far is known, under
-    a squared-exponential kernel on composition and cell. The first query has the best score.
+    a squared-exponential kernel on composition, cell and descriptors. The first query has the best
+    score.
 
     Args:
         diversity: Weight of diversity; 0 is the greedy sampler.
         length_scale: Distance in atomic fractions at which two compositions count as different
-            (Li6PS5Cl and Li6PS5Br are 0.11 apart, Li3PS4 and Li3PO4 0.71).
+            (Li6PS5Cl and Li6PS5Br are 0.11 apart, Li3PS4 and Li3PO4 0.71), and share of the
+            range of a descriptor at which two of its values do.
         shortlist: How many of the best-scored queries are compared; should these not fill the
             batch, it is filled by score.
     """

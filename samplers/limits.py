@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Final, Literal, TypeAlias
 
 from discovery.chemistry.symmetry import SPACE_GROUPS
@@ -23,6 +23,7 @@ MEASURED_CONDUCTORS: Final = (
 )  # fmt: skip
 """All elements of the lithium conductors of OBELiX (Therrien et al. 2025)."""
 
+_RANGES: Final = ("distinct", "atoms", "volume")
 _MOST_ATOMS: Final = 1000  # a slip of the keyboard would build tables for hours
 
 
@@ -42,6 +43,8 @@ class Limits:
         pauling: Whether no cation may be more electronegative than an anion (smact's Pauling test).
         rarest: Least share of an oxidation state among the ions of its element in crystal
             structures.
+        anions: Elements that may be anions, e.g. those that an oracle has parameters for; ``None``
+            for all that are anions in crystal structures.
         volume: Least and largest volume per atom, cubic Angstrom.
         order: Whether the space group or the composition is chosen first.
         staged: Whether a space group is reached through its crystal system and point group.
@@ -60,13 +63,30 @@ class Limits:
     one_state: bool = True
     pauling: bool = True
     rarest: float = 0.05
+    anions: tuple[str, ...] | None = None
     volume: tuple[float, float] = (5.0, 60.0)
     order: Order = "group_first"
     staged: bool = True
 
+    def __str__(self) -> str:
+        """Return what differs from the defaults, to be read by people."""
+        told = []
+        for known in fields(self):
+            value = getattr(self, known.name)
+            if value != known.default:
+                listed = isinstance(value, tuple) and known.name not in _RANGES
+                told.append(f"{known.name} {', '.join(map(str, value)) if listed else value}")
+        return "; ".join(told) or "the default limits"
+
+    def allows(self, element: str, state: int) -> bool:
+        """Whether an element may have an oxidation state, as far as :attr:`anions` goes."""
+        return state > 0 or self.anions is None or element in self.anions
+
     def __post_init__(self) -> None:
         _check_names("elements", self.elements)
         _check_names("space_groups", self.space_groups)
+        if self.anions is not None:
+            _check_names("anions", self.anions)
         _check_members(self)
         _check_range("distinct", self.distinct)
         _check_range("atoms", self.atoms)
@@ -120,12 +140,12 @@ def _check_range(field: str, limits: tuple[float, float]) -> None:
 
 
 def _check_members(limits: Limits) -> None:
-    for element in limits.required:
-        if element not in limits.elements:
-            raise InvalidInputError(
-                f"required element {element!r} is not among the elements "
-                + ", ".join(limits.elements)
-            )
+    for field, members in (("required element", limits.required), ("anion", limits.anions or ())):
+        for element in members:
+            if element not in limits.elements:
+                raise InvalidInputError(
+                    f"{field} {element!r} is not among the elements {', '.join(limits.elements)}"
+                )
     for number in limits.space_groups:
         if number not in SPACE_GROUPS:
             raise InvalidInputError(f"space group {number} is outside 1-230")

@@ -22,13 +22,14 @@ class LocalPenalisationSampler:
 
     The next query maximises ``log(softplus(z)) + sum_j log Phi(L d_j - (M - z_j))``: ``z`` is its
     score from the median of the shortlist in interquartile ranges, ``d_j`` the distance to the
-    chosen query j in composition and cell, ``L`` a slope that 95 % of the pairs of the shortlist
-    stay below, and ``M``, one interquartile range above the best score, what the maximum is thought
-    to be. A chosen query of a low score penalises a wide neighbourhood, for the maximum is not
-    near it.
+    chosen query j in composition, cell and descriptors, ``L`` a slope that 95 % of the pairs of the
+    shortlist stay below, and ``M``, one interquartile range above the best score, what the maximum
+    is thought to be. A chosen query of a low score penalises a wide neighbourhood, for the maximum
+    is not near it.
 
     Args:
-        length_scale: Distance in atomic fractions at which two compositions count as different.
+        length_scale: Distance in atomic fractions at which two compositions count as different, and
+            share of the range of a descriptor at which two of its values do.
         shortlist: How many of the best-scored queries are compared; should these not fill the
             batch, it is filled by score.
     """

@@ -1,5 +1,7 @@
 """Options of the samplers, as written in a configuration file."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from discovery.options import Options
@@ -19,7 +21,10 @@ class GreedyOptions(Options):
     """The greedy sampler has no options."""
 
 
-_LENGTH = "Distance in atomic fractions at which two compositions count as different."
+_LENGTH = (
+    "Distance in atomic fractions at which two compositions count as different, and share of the "
+    "range of a descriptor at which two of its values do."
+)
 _SHORTLIST = "Number of best-scored queries among which to diversify."
 
 
@@ -36,7 +41,13 @@ class DiverseOptions(Options):
 
 
 class FantasyOptions(Options):
-    """The sampler of fantasies has no options."""
+    """Options of the sampler of fantasies."""
+
+    answers: Literal["believed", "min", "mean", "max"] = Field(
+        default="believed",
+        description="What queries are assumed to be answered with: what is believed, or the least, "
+        "mean or best value of the target so far.",
+    )
 
 
 class LocalPenalisationOptions(Options):

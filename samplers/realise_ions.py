@@ -92,7 +92,7 @@ def ions(composition: Mapping[str, float]) -> Ions:
 @lru_cache(maxsize=4096)
 def _ions(elements: tuple[str, ...], states: tuple[float, ...]) -> Ions:
     charges = np.array(states)
-    radius = np.array([_radius(e, q) for e, q in zip(elements, states, strict=True)])
+    radius = np.array([radius_of(e, q) for e, q in zip(elements, states, strict=True)])
     covalent = np.array([CovalentRadius.radius.get(e, _NO_RADIUS) for e in elements])
     touch, bond = radius[:, None] + radius, covalent[:, None] + covalent
     product = charges[:, None] * charges
@@ -130,7 +130,9 @@ def _screened(r: FloatArray) -> tuple[FloatArray, FloatArray]:
     return value, (value + gauss) / r
 
 
-def _radius(element: str, charge: float) -> float:
+@lru_cache(maxsize=4096)
+def radius_of(element: str, charge: float) -> float:
+    """Return the radius of an ion in Angstrom: Shannon's, or else one made of its covalent one."""
     try:
         return ionic_radius(element, charge)
     except InvalidInputError:

@@ -1,4 +1,4 @@
-"""Where candidates lie relative to each other: atomic fractions and the shape of the cell."""
+"""Where candidates lie relative to each other: composition, shape of the cell, descriptors."""
 
 import math
 from collections.abc import Sequence
@@ -15,9 +15,15 @@ volume per atom of a chloride and its bromide differ by about 0.15."""
 def positions(candidates: Sequence[Candidate], length_scale: float) -> FloatArray:
     """Return coordinates (n, d) in which a distance of 1 means "different".
 
-    The first columns are atomic fractions over ``length_scale``, the last four log volume per
-    atom and log cell edges over the mean edge, shortest first. What is not known of a cell is put
-    at the mean of what is known, so it adds the least to any distance.
+    The first columns are atomic fractions over ``length_scale``, then come log volume per atom and
+    log cell edges over the mean edge, shortest first, and last the descriptors, in their range
+    over ``length_scale``. The range is from 0 to 1 for a descriptor that lies in it, as shares do
+    and what was scaled over a pool, and that over the candidates for any other. What is not known
+    of a candidate is put at the mean of what is known, so it adds the least to any distance.
+
+    Args:
+        candidates: The n candidates.
+        length_scale: Difference in an atomic fraction, or share of the range of a descriptor.
     """
     elements = sorted({element for candidate in candidates for element in candidate.fractions})
     column = {element: index for index, element in enumerate(elements)}
@@ -27,11 +33,37 @@ def positions(candidates: Sequence[Candidate], length_scale: float) -> FloatArra
         for element, fraction in candidate.fractions.items():
             fractions[row, column[element]] = fraction
         cells[row] = _cell(candidate)
-    known = np.isfinite(cells)
+    return np.hstack(
+        [
+            fractions / length_scale,
+            _centred(cells) / _CELL_SCALE,
+            _centred(_descriptors(candidates)) / length_scale,
+        ]
+    )
+
+
+def _centred(values: FloatArray) -> FloatArray:
+    """Columns less their means; what is unknown is 0."""
+    known = np.isfinite(values)
     count = np.maximum(known.sum(axis=0), 1)
-    mean = np.where(known, cells, 0.0).sum(axis=0) / count
-    centred = np.where(known, cells - mean, 0.0)
-    return np.hstack([fractions / length_scale, centred / _CELL_SCALE])
+    mean = np.where(known, values, 0.0).sum(axis=0) / count
+    return np.where(known, values - mean, 0.0)
+
+
+def _descriptors(candidates: Sequence[Candidate]) -> FloatArray:
+    """(n, k) descriptors in their ranges; NaN where unknown."""
+    names = sorted({name for candidate in candidates for name, _ in candidate.descriptors})
+    column = {name: index for index, name in enumerate(names)}
+    values: FloatArray = np.full((len(candidates), len(names)), np.nan)
+    for row, candidate in enumerate(candidates):
+        for name, value in candidate.descriptors:
+            values[row, column[name]] = value
+    low, high = (
+        np.nanmin(values, axis=0, initial=np.inf),
+        np.nanmax(values, axis=0, initial=-np.inf),
+    )
+    shared = (low >= 0) & (high <= 1)
+    return values / np.where(shared | (high <= low), 1.0, high - low)
 
 
 def _cell(candidate: Candidate) -> tuple[float, float, float, float]:
@@ -39,7 +71,7 @@ def _cell(candidate: Candidate) -> tuple[float, float, float, float]:
     lattice, crystal, volume = candidate.lattice, candidate.structure, math.nan
     if crystal is not None:
         volume = crystal.volume / sum(site.occupancy for site in crystal.sites)
-    elif lattice is not None and candidate.z is not None:
+    elif lattice is not None and candidate.z is not None and candidate.composition:
         atoms = sum(amount for _, amount in candidate.composition)
         volume = lattice.volume / (candidate.z * atoms)
     if lattice is None:

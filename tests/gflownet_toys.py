@@ -4,6 +4,8 @@ from functools import cached_property
 
 import torch
 
+from samplers.gflownet.contract import Encoded
+
 END = -1
 
 
@@ -20,7 +22,8 @@ class Words:
     def __init__(self, letters: int, length: int) -> None:
         self.letters, self.length = letters, length
         self.actions, self.horizon = letters + 1, length
-        self.width = length * letters + length + 1
+        self.windows = ((0, self.actions),)
+        self.places, self.numbers = length * (letters + 1) + length + 1, 1
 
     def initial(self, count):
         states = torch.full((count, self.length + 1), END)
@@ -58,9 +61,10 @@ class Words:
         return parents, actions
 
     def encode(self, states):
-        letters = torch.nn.functional.one_hot(states[:, :-1] + 1, self.letters + 1)[:, :, 1:]
-        places = torch.nn.functional.one_hot(self._sizes(states), self.length + 1)
-        return torch.cat([letters.flatten(1), places], 1).float()
+        first = torch.arange(self.length) * (self.letters + 1) + 1
+        sizes = self._sizes(states)[:, None]
+        places = [states[:, :-1] + first, self.length * (self.letters + 1) + sizes]
+        return Encoded(torch.cat(places, 1), sizes / self.length)
 
     def free(self, states):
         return torch.zeros((len(states), 0), dtype=torch.bool)
@@ -99,7 +103,8 @@ class Islands:
     that coordinates correlate on islands 1 and 2, and the marginals follow by integration.
     """
 
-    dims, horizon, actions, width = 2, 1, 3, 4
+    dims, horizon, actions = 2, 1, 3
+    windows, places, numbers = ((0, 3),), 4, 1
 
     def initial(self, count):
         return torch.full((count, 1), END)
@@ -114,7 +119,7 @@ class Islands:
         return torch.full_like(states, END), states[:, 0].clone()
 
     def encode(self, states):
-        return torch.nn.functional.one_hot(states[:, 0] + 1, self.width).float()
+        return Encoded(states + 1, torch.zeros((len(states), 1)))
 
     def free(self, states):
         free = torch.ones((len(states), 2), dtype=torch.bool)

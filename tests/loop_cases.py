@@ -10,7 +10,8 @@ from copy import deepcopy
 import numpy as np
 
 from discovery.errors import BudgetError, NotFittedError
-from discovery.protocols import Generation, Request
+from discovery.generation import Generation
+from discovery.protocols import Request
 from discovery.types import Belief, Bound, Candidate, Draft, Estimate, Fidelity, Query, Refusal
 
 CHEAP, TARGET = Fidelity("sieve", 0.1), Fidelity("lab", 1.0, target=True)

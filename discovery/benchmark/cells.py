@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Any, Final
 
+import numpy as np
+
 from discovery import __version__, config, registry
 from discovery.benchmark.peers import peer
 from discovery.benchmark.problems.problem import Problem, ProblemLoader
@@ -17,10 +19,11 @@ from discovery.features.cache import FEATURE_VERSION
 from discovery.options import TAG
 from discovery.rng import derive
 
-CELL_VERSION: Final = 1
+CELL_VERSION: Final = 2
 """Changes whenever the same cell would give another result, or another kind of file."""
 
 _LIBRARIES: Final = ("numpy", "scipy", "scikit-learn", "lightgbm", "torch")
+_OURS: Final = "ion-discovery"
 _FEWEST_ROUNDS: Final = 3  # of a smoke test: one that fits, one that follows, one more
 
 
@@ -40,6 +43,7 @@ class Cell:
         until_found: Whether the run ends with the last of these.
         judged: Number of times at which forecasts are judged.
         key: Hash of everything that the result depends on.
+        batch_cost: Cost per round, at most; ``None`` for no limit.
     """
 
     problem: int
@@ -53,6 +57,7 @@ class Cell:
     until_found: bool
     judged: int
     key: str
+    batch_cost: float | None = None
 
 
 def load_problems(suite: SuiteOptions) -> tuple[Problem, ...]:
@@ -83,8 +88,8 @@ def plan(suite: SuiteOptions, problems: Sequence[Problem], *, smoke: bool = Fals
         smoke: Two replicates of three rounds, to see in seconds whether everything runs.
 
     Raises:
-        ConfigError: A problem has no such fidelity, or a budget does not pay its initial design;
-            all mistakes together.
+        ConfigError: A problem has no such fidelity or too few candidates for the initial design,
+            or a budget does not pay it; all mistakes together.
     """
     mistakes = _unknown_fidelities(suite, problems)
     if mistakes:
@@ -95,11 +100,15 @@ def plan(suite: SuiteOptions, problems: Sequence[Problem], *, smoke: bool = Fals
         for strategy in suite.strategies:
             seen = restricted(problem, strategy.policy)
             initial = _initial(suite, seen)
+            if wrong := [*_too_few(seen, initial), *_too_dear(suite, seen)]:
+                mistakes += wrong
+                break
             paid = sum(f.cost * initial.get(f.name, 0) for f in seen.fidelities)
             dearest = float(seen.costs.max())
             budget = config.resolve_budget(suite.budget, problem.whole)
             if smoke:
-                budget = min(budget, paid + _FEWEST_ROUNDS * suite.batch * dearest)
+                paying = min(suite.batch * dearest, suite.batch_cost or np.inf)
+                budget = min(budget, paid + _FEWEST_ROUNDS * paying)
             if budget < paid + float(seen.costs[seen.column]):
                 mistakes.append(
                     f"budget: {problem.name}: {budget:g} pays no query after the initial design of "
@@ -121,6 +130,8 @@ def plan(suite: SuiteOptions, problems: Sequence[Problem], *, smoke: bool = Fals
                     "seed": seed,
                     "versions": versions[strategy.title],
                 }
+                if suite.batch_cost is not None:
+                    depends["batch_cost"] = suite.batch_cost
                 text = json.dumps(depends, sort_keys=True, separators=(",", ":"))
                 cells.append(
                     Cell(
@@ -135,6 +146,7 @@ def plan(suite: SuiteOptions, problems: Sequence[Problem], *, smoke: bool = Fals
                         until_found=suite.until_found,
                         judged=suite.judged,
                         key=hashlib.sha256(text.encode()).hexdigest(),
+                        batch_cost=suite.batch_cost,
                     )
                 )
     if mistakes:
@@ -162,6 +174,25 @@ def _initial(suite: SuiteOptions, problem: Problem) -> dict[str, int]:
     return found
 
 
+def _too_few(problem: Problem, initial: Mapping[str, int]) -> list[str]:
+    """What of an initial design cannot be asked."""
+    able = dict(zip((f.name for f in problem.fidelities), problem.askable.sum(axis=0), strict=True))
+    return [
+        f"initial: {problem.name}: {count} queries at {name!r}, but only {able[name]} of its "
+        f"{len(problem)} candidates have an answer there; ask for fewer"
+        for name, count in initial.items()
+        if count > able[name]
+    ]
+
+
+def _too_dear(suite: SuiteOptions, problem: Problem) -> list[str]:
+    """A round that pays no query at the target never ends."""
+    cost = float(problem.costs[problem.column])
+    if suite.batch_cost is None or suite.batch_cost >= cost:
+        return []
+    return [f"batch_cost: {problem.name}: {suite.batch_cost:g} pays no answer of cost {cost:g}"]
+
+
 def _unknown_fidelities(suite: SuiteOptions, problems: Sequence[Problem]) -> list[str]:
     known = {fidelity.name for problem in problems for fidelity in problem.fidelities}
     named = {("initial", name) for name in suite.initial} - {("initial", CHEAP)}
@@ -177,4 +208,14 @@ def _versions(strategy: Strategy) -> dict[str, str | int]:
     if strategy.peer:
         return {"cell": CELL_VERSION, **peer.versions(strategy.peer)}
     libraries = {name: metadata.version(name) for name in _LIBRARIES}
+    # a plug-in's own version tells its results apart; it is for its author to change it
+    owners = {registry.sources(role)[part[TAG]] for role, part in strategy.parts.items()}
+    libraries |= {name: _version(name) for name in sorted(owners - {_OURS})}
     return {"cell": CELL_VERSION, "": __version__, "features": FEATURE_VERSION, **libraries}
+
+
+def _version(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return ""

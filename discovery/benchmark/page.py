@@ -4,15 +4,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from discovery.benchmark.page_entries import SHARES
 from discovery.benchmark.page_figures import figures
+from discovery.benchmark.page_findings import findings
 from discovery.benchmark.page_numbers import Numbers, numbers
 from discovery.benchmark.page_tables import sheets
+from discovery.benchmark.page_words import counted
 from discovery.benchmark.results import Results
 from discovery.report.document import Document
 from discovery.report.drawing import Json
 from discovery.report.frame import frame
 from discovery.report.sections import figure
-from discovery.report.text import esc, number
+from discovery.report.text import esc
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ def facts(results: Results, found: Numbers) -> dict[str, Any]:
             "ranks": dict(zip(ranked.names, ranked.ranks.tolist(), strict=True)),
             "critical": ranked.critical,
         },
+        "choice": None if found.choice is None else found.choice.title,
         "entries": [
             {
                 "problem": results.problems[entry.problem].name,
@@ -68,9 +72,15 @@ def facts(results: Results, found: Numbers) -> dict[str, Any]:
                 "recall": entry.recall.value,
                 "area": entry.area.value,
                 "area_interval": entry.area.interval,
-                "accelerations": entry.accelerations,
+                "accelerations": [factor.value for factor in entry.accelerations],
+                "acceleration_intervals": [factor.interval for factor in entry.accelerations],
+                "recall_at": {
+                    f"{share:g}": recall.value
+                    for share, recall in zip(SHARES, entry.shares, strict=True)
+                },
                 "enhancement": entry.enhancement,
                 "regret": entry.regret.value,
+                "inference_regret": None if entry.inference is None else entry.inference.value,
                 "best_found": entry.best,
                 "cpu": entry.cpu,
             }
@@ -79,59 +89,38 @@ def facts(results: Results, found: Numbers) -> dict[str, Any]:
     }
 
 
+def counts(results: Results) -> tuple[str, str, str]:
+    """Return how many problems, strategies and seeds there are, in words."""
+    return (
+        counted(len(results.problems), "problem"),
+        counted(len(results.suite.strategies), "strategy"),
+        counted(max(run.cell.replicate for run in results.runs) + 1, "seed"),
+    )
+
+
+def remarks(results: Results) -> list[str]:
+    """Return what holds for all suites, and what was done to the tables of this one."""
+    return [
+        "All strategies of a problem begin with the same initial designs, which are charged.",
+        "Seconds are CPU time of one process with one thread.",
+        *(f"{problem.name}: {note}" for problem in results.problems for note in problem.notes),
+    ]
+
+
 def _document(results: Results, found: Numbers, command: str) -> Document:
     suite = results.suite
-    notes = [f"{p.name}: {note}" for p in results.problems for note in p.notes]
     sources = [f"{p.name}: {p.citation}" for p in results.problems if p.citation]
     return Document(
         f"Benchmark {suite.name}",
         (
-            f"{len(results.problems)} problems",
-            f"{len(suite.strategies)} strategies",
-            f"{max(run.cell.replicate for run in results.runs) + 1} seeds",
+            *counts(results),
             f"batches of {suite.batch}",
         ),
-        list(_findings(results, found)),
+        list(findings(results, found)),
         list(sheets(results, found)),
-        [
-            "All strategies of a problem begin with the same initial designs, which are charged.",
-            "Seconds are CPU time of one process with one thread.",
-            *notes,
-            *sources,
-        ],
+        [*remarks(results), *sources],
         command,
     )
-
-
-def _findings(results: Results, found: Numbers) -> Iterator[str]:
-    for place, problem in enumerate(results.problems):
-        entries = [entry for entry in found.entries if entry.problem == place]
-        if entries:
-            best = max(entries, key=lambda entry: entry.area.value or 0.0)
-            yield (
-                f"{problem.name}: {best.title} has the largest area under its recall curve, "
-                f"{number(best.area.value or 0.0, 3)}, and has found "
-                f"{best.recall.value or 0.0:.0%} of the best at the end."
-            )
-    ranked = found.ranking
-    if ranked is not None:
-        first = next((last for start, last in ranked.alike if start == 0), 0)
-        rest = "" if first == 0 else f", but {first} others do not differ from it"
-        yield f"On average {ranked.names[0]} ranks best ({number(float(ranked.ranks[0]))}){rest}."
-    for title in dict.fromkeys(pair.title for pair in found.pairs):
-        own = [pair for pair in found.pairs if pair.title == title]
-        better = sum(_sign(pair.difference.interval) > 0 for pair in own)
-        worse = sum(_sign(pair.difference.interval) < 0 for pair in own)
-        yield (
-            f"{title} is better than {results.suite.baseline} on {better} of {len(own)} problems "
-            f"and worse on {worse}, by 95 % intervals of the paired difference."
-        )
-    if results.failed:
-        yield f"{len(results.failed)} of {len(results.runs)} runs failed."
-
-
-def _sign(ends: tuple[float, float] | None) -> int:
-    return 0 if ends is None else (ends[0] > 0) - (ends[1] < 0)
 
 
 def _figures(results: Results, drawn: Mapping[str, Json]) -> Iterator[str]:
@@ -143,13 +132,20 @@ def _figures(results: Results, drawn: Mapping[str, Json]) -> Iterator[str]:
     if "savings" in drawn:
         note = "Above zero cheap fidelities pay; mean curves, the initial design charged."
         yield figure("savings", "What cheap fidelities save", note)
+    # a legend of many strategies must not take the room of what it explains
+    height = 330 + 24 * len(results.suite.strategies)
     for place, problem in enumerate(results.problems):
         name = esc(problem.name)
         yield '<div class="pair">'
         note = "Mean over seeds, with 95 % bootstrap intervals."
-        yield figure(f"recall-{place}", f"{name}: recall", note)
-        yield figure(f"regret-{place}", f"{name}: simple regret", note)
+        yield figure(f"recall-{place}", f"{name}: recall", note, height=height)
+        yield figure(f"regret-{place}", f"{name}: simple regret", note, height=height)
         yield "</div>"
+        yield '<div class="pair">'
+        if f"inference-{place}" in drawn:
+            note = "Of the candidate that the proxy believed best; it may rise."
+            yield figure(f"inference-{place}", f"{name}: inference regret", note, height=height)
         if f"calibration-{place}" in drawn:
             note = "Share of the candidates not yet measured whose truth lies in the 90 % interval."
-            yield figure(f"calibration-{place}", f"{name}: calibration", note)
+            yield figure(f"calibration-{place}", f"{name}: calibration", note, height=height)
+        yield "</div>"

@@ -1,20 +1,20 @@
 """Figures of a page about a suite, as plain Plotly JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import Final
-
-import numpy as np
 
 from discovery.benchmark import page_fidelities
 from discovery.benchmark.intervals_ranks import Ranking
-from discovery.benchmark.page_numbers import Entry, Line, Numbers
+from discovery.benchmark.page_calibration import Judged, judged
+from discovery.benchmark.page_entries import Entry, Line
+from discovery.benchmark.page_numbers import Numbers
 from discovery.benchmark.results import Results
 from discovery.report.drawing import BLUE, INK, MUTED, OTHERS, VERMILION, Json, layout, line
 from discovery.report.text import esc
 
 _COLOURS: Final = (BLUE, VERMILION, *OTHERS)
 _DASHES: Final = ("solid", "dash", "dot")
-_STEPS: Final = 10  # of the budget, in the figure of calibration
 
 
 def figures(results: Results, found: Numbers) -> dict[str, Json]:
@@ -23,11 +23,16 @@ def figures(results: Results, found: Numbers) -> dict[str, Json]:
     styles = {
         strategy.title: _style(place) for place, strategy in enumerate(results.suite.strategies)
     }
+    calibrated = judged(results)
     for place in range(len(results.problems)):
-        entries = [entry for entry in found.entries if entry.problem == place]
+        entries = found.of(place)
         drawn[f"recall-{place}"] = _recall(results, place, entries, styles)
-        drawn[f"regret-{place}"] = _regret(entries, styles)
-        if calibration := _calibration(results, place, styles):
+        regrets = [(entry.title, entry.regrets) for entry in entries]
+        drawn[f"regret-{place}"] = _regret("simple regret", regrets, styles)
+        inferred = [(e.title, e.inferred) for e in entries if e.inferred is not None]
+        if inferred:
+            drawn[f"inference-{place}"] = _regret("inference regret", inferred, styles)
+        if calibration := _calibration(results, place, calibrated, styles):
             drawn[f"calibration-{place}"] = calibration
     if found.savings:
         drawn["savings"] = page_fidelities.figure(results, found.savings, styles)
@@ -55,9 +60,11 @@ def _recall(
     return {"data": traces, "layout": page}
 
 
-def _regret(entries: list[Entry], styles: Mapping[str, dict[str, str]]) -> Json:
-    traces = [t for e in entries for t in _banded(e.title, e.regrets, styles[e.title])]
-    page = layout("cost", "simple regret")
+def _regret(
+    what: str, curves: Sequence[tuple[str, Line]], styles: Mapping[str, dict[str, str]]
+) -> Json:
+    traces = [t for title, curve in curves for t in _banded(title, curve, styles[title])]
+    page = layout("cost", what)
     page["yaxis"] |= {"rangemode": "tozero"}
     return {"data": traces, "layout": page}
 
@@ -82,27 +89,19 @@ def _banded(title: str, drawn: Line, style: dict[str, str]) -> list[Json]:
     return [band, mean | {"legendgroup": title}]
 
 
-def _calibration(results: Results, place: int, styles: Mapping[str, dict[str, str]]) -> Json | None:
+def _calibration(
+    results: Results, place: int, told: Sequence[Judged], styles: Mapping[str, dict[str, str]]
+) -> Json | None:
     traces = []
-    for strategy in results.suite.strategies:
-        told = [
-            (note["spent"] / run.cell.budget, note["coverage_90"])
-            for run in results.of(place, strategy.title)
-            for note in run.result["rounds"]
-            if "coverage_90" in note
-        ]
-        if not told:
-            continue
-        share, covered = np.array(told).T
-        steps = np.minimum((share * _STEPS).astype(int), _STEPS - 1)
-        held = [step for step in range(_STEPS) if (steps == step).any()]
-        x = [(step + 0.5) / _STEPS for step in held]
-        y = [float(covered[steps == step].mean()) for step in held]
-        traces.append(line(esc(strategy.title), x, y, width=2, **styles[strategy.title]))
+    for one in told:
+        if one.problem == place:
+            known = [(step, v) for step, v in enumerate(one.steps["coverage_90"]) if isfinite(v)]
+            x, y = [step / results.suite.judged for step, _ in known], [v for _, v in known]
+            traces.append(line(esc(one.title), x, y, width=2, **styles[one.title]))
     if not traces:
         return None
     aim = line("as it should be", [0.0, 1.0], [0.9, 0.9], color=MUTED, dash="dot")
-    page = layout("share of the budget", "truths in 90 % intervals")
+    page = layout("share of the budget after the initial design", "truths in 90 % intervals")
     page["yaxis"] |= {"range": [0, 1.02], "tickformat": ".0%"}
     page["xaxis"] |= {"range": [0, 1], "tickformat": ".0%"}
     return {"data": [aim, *traces], "layout": page}

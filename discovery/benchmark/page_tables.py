@@ -3,21 +3,22 @@
 from collections import Counter
 from collections.abc import Iterator
 
-import numpy as np
-
-from discovery.benchmark import page_fidelities
-from discovery.benchmark.intervals import Estimated
-from discovery.benchmark.metrics_calibration import METRICS
-from discovery.benchmark.page_numbers import LEVELS, Numbers
+from discovery.benchmark import page_anchors, page_calibration, page_fidelities, page_worth
+from discovery.benchmark.page_entries import LEVELS, SHARES
+from discovery.benchmark.page_numbers import Numbers, Pair
+from discovery.benchmark.page_words import chance, estimated, filled, plain_number
 from discovery.benchmark.results import Results
 from discovery.report.sheets import Entry, Sheet
 from discovery.report.text import amount, number
 
-_HEADS = (
-    *("recall", "area", *(f"AF({level:.0%})" for level in LEVELS), "EFmax", "regret"),
-    *("best found", "at the target", "s per run", "ms per round"),
+_FOUND = (
+    *("strategy", "runs", "recall", *(f"at {share:.0%} of the pool" for share in SHARES), "area"),
+    *(f"AF({level:.0%})" for level in LEVELS),
 )
-_SHOWN = ("spearman", "coverage_50", "coverage_90", "miscalibration_area", "crps")
+_TOOK = (
+    *("strategy", "EFmax", "regret", "inference regret", "best found", "at the target"),
+    *("s per run", "ms per round"),
+)
 
 
 def sheets(results: Results, found: Numbers) -> Iterator[Sheet]:
@@ -25,22 +26,33 @@ def sheets(results: Results, found: Numbers) -> Iterator[Sheet]:
     if found.ranking is not None:
         yield _ranks(results, found)
     for place in range(len(results.problems)):
-        yield _problem(results, found, place)
+        yield filled(_problem(results, found, place))
+        yield filled(_expense(results, found, place))
     if found.pairs:
         yield _pairs(results, found)
-    if found.savings:
-        yield page_fidelities.sheet(results, found.savings)
-    if calibration := _calibration(results):
-        yield calibration
+    if page_anchors.anchored(results):
+        yield page_anchors.sheet(results, found)
+    yield from _cheap(results, found)
+    if calibrated := page_calibration.judged(results):
+        yield page_calibration.sheet(results, calibrated)
     if results.failed:
         yield _failed(results)
+
+
+def _cheap(results: Results, found: Numbers) -> Iterator[Sheet]:
+    if told := page_worth.fidelities(results):
+        yield told
+    if found.savings:
+        yield page_fidelities.sheet(results, found.savings)
+    if worths := page_worth.worths(results):
+        yield page_worth.sheet(results, worths)
 
 
 def _ranks(results: Results, found: Numbers) -> Sheet:
     assert found.ranking is not None
     ranked = found.ranking
     test = ranked.friedman
-    friedman = "" if test is None else f" Friedman test that all are equal: {_p(test)}."
+    friedman = "" if test is None else f" Friedman test that all are equal: {chance(test)}."
     groups = [
         ", ".join(
             chr(ord("a") + group)
@@ -56,7 +68,7 @@ def _ranks(results: Results, found: Numbers) -> Sheet:
         f"that share a letter do not differ.{friedman}",
         ("strategy", "average rank", "alike"),
         [
-            (Entry(name), _number(float(rank)), Entry(group))
+            (Entry(name), plain_number(float(rank)), Entry(group))
             for name, rank, group in zip(ranked.names, ranked.ranks, groups, strict=True)
         ],
         frozenset({1}),
@@ -71,87 +83,90 @@ def _problem(results: Results, found: Numbers, place: int) -> Sheet:
     return Sheet(
         problem.name,
         f"{len(problem)} candidates; cost of an answer: {costs}; budget "
-        f"{' or '.join(map(amount, budgets))}. Wanted: the best {suite.top:.3g} of them, "
-        f"{int(problem.top(suite.top).sum())} candidates, measured at {target!r}. Recall, "
-        "area under its curve and simple regret: mean over seeds with 95 % bootstrap intervals; "
-        "AF and EFmax (after the initial design): of the mean curve, against choosing at random.",
-        ("strategy", "runs", *_HEADS),
+        f"{' or '.join(map(amount, budgets))}. Wanted: the best {100 * suite.top:.3g} % of them, "
+        f"{int(problem.top(suite.top).sum())} candidates, measured at {target!r}. Recall at the "
+        "end and at a share of what the whole pool costs, and area under its curve: mean over "
+        "seeds; AF: of the mean curve, against choosing at random; 95 % bootstrap intervals over "
+        "seeds, whose lower end is 0 where some resamples never get so far.",
+        _FOUND,
         [
             (
                 Entry(entry.title),
-                _number(entry.runs, 0),
-                _estimated(entry.recall),
-                _estimated(entry.area, 3),
-                *(_number(factor) if factor else Entry("") for factor in entry.accelerations),
+                plain_number(entry.runs, 0),
+                estimated(entry.recall),
+                *(estimated(share) for share in entry.shares),
+                estimated(entry.area, 3),
+                *(estimated(f) if f.value else Entry("") for f in entry.accelerations),
+            )
+            for entry in found.of(place)
+        ],
+        frozenset(range(1, len(_FOUND))),
+    )
+
+
+def _expense(results: Results, found: Numbers, place: int) -> Sheet:
+    problem = results.problems[place]
+    several = len(problem.fidelities) > 1
+    return Sheet(
+        f"{problem.name}: regret and expense",
+        "EFmax: largest enhancement of the mean recall over chance, after the initial design. "
+        "Regret at the end: of the best that was measured, and of what the proxy recommends. "
+        "Best found, at the target: share of the runs that measured the best candidate, and of "
+        "the cost that went to the target. Means over seeds, 95 % bootstrap intervals; seconds of "
+        "CPU.",
+        _TOOK,
+        [
+            (
+                Entry(entry.title),
                 Entry(
                     number(entry.enhancement[0]),
                     entry.enhancement[0],
                     (f"at cost {amount(entry.enhancement[1])}",),
                 ),
-                _estimated(entry.regret, 3),
-                _number(entry.best),
-                _number(entry.target_share),
-                _number(entry.cpu),
-                _number(entry.per_round, 1),
+                estimated(entry.regret, 3),
+                estimated(entry.inference, 3),
+                plain_number(entry.best),
+                plain_number(entry.target_share) if several else Entry(""),
+                plain_number(entry.cpu),
+                plain_number(entry.per_round, 1),
             )
-            for entry in found.entries
-            if entry.problem == place
+            for entry in found.of(place)
         ],
-        frozenset(range(1, 2 + len(_HEADS))),
+        frozenset(range(1, len(_TOOK))),
     )
 
 
 def _pairs(results: Results, found: Numbers) -> Sheet:
+    others = list(dict.fromkeys(pair.other for pair in found.pairs))
+    told = {(pair.problem, pair.title, pair.other): pair for pair in found.pairs}
     return Sheet(
-        f"Against {results.suite.baseline}",
-        "Difference of the areas under the recall curve, the same seeds and initial designs on "
-        "both sides, with 95 % bootstrap intervals; p of Wilcoxon's signed ranks, corrected for "
-        "all strategies of a problem (Holm).",
-        ("problem", "strategy", "difference", "wins", "ties", "losses", "p"),
+        "Paired differences",
+        "Area under the recall curve minus that of the strategy at the head of the column: the "
+        "same seeds and initial designs on both sides, 95 % bootstrap intervals; seeds won of "
+        "all; p of Wilcoxon's signed ranks, corrected for all strategies of a problem (Holm).",
+        ("problem", "strategy", *others),
         [
             (
-                Entry(results.problems[pair.problem].name),
-                Entry(pair.title),
-                _estimated(pair.difference, 3),
-                _number(pair.test.wins, 0),
-                _number(pair.test.ties, 0),
-                _number(pair.test.losses, 0),
-                Entry(_p(pair.corrected), pair.corrected),
+                Entry(results.problems[place].name),
+                Entry(title),
+                *(_against(told.get((place, title, other))) for other in others),
             )
-            for pair in found.pairs
+            for place, title in sorted(
+                dict.fromkeys((pair.problem, pair.title) for pair in found.pairs),
+                key=lambda row: row[0],
+            )
         ],
-        frozenset(range(2, 7)),
+        frozenset(range(2, 2 + len(others))),
     )
 
 
-def _calibration(results: Results) -> Sheet | None:
-    rows = []
-    for place, problem in enumerate(results.problems):
-        for strategy in results.suite.strategies:
-            notes = [
-                note
-                for run in results.of(place, strategy.title)
-                for note in run.result["rounds"]
-                if any(name in note for name in METRICS)
-            ]
-            if notes:
-                means = [
-                    float(np.mean([note[name] for note in notes if name in note] or [np.nan]))
-                    for name in _SHOWN
-                ]
-                shown = [_number(mean) if np.isfinite(mean) else Entry("") for mean in means]
-                rows.append((Entry(problem.name), Entry(strategy.title), *shown))
-    if not rows:
-        return None
-    return Sheet(
-        "Calibration",
-        "Forecasts of all candidates that were not yet measured, compared with the truth at even "
-        "steps of the cost; mean over these steps and over seeds. A 90 % interval should hold 0.90 "
-        "of the truths.",
-        ("problem", "strategy", *(name.replace("_", " ") for name in _SHOWN)),
-        rows,
-        frozenset(range(2, 2 + len(_SHOWN))),
-    )
+def _against(pair: Pair | None) -> Entry:
+    if pair is None:
+        return Entry("")
+    test = pair.test
+    seeds = test.wins + test.ties + test.losses
+    won = f"{test.wins} of {seeds} won"
+    return estimated(pair.difference, 3, (won, chance(pair.corrected)))
 
 
 def _failed(results: Results) -> Sheet:
@@ -168,24 +183,8 @@ def _failed(results: Results) -> Sheet:
         "Runs that an error ended; they are in no average.",
         ("problem", "strategy", "runs", "error"),
         [
-            (Entry(problem), Entry(title), _number(count, 0), Entry(error))
+            (Entry(problem), Entry(title), plain_number(count, 0), Entry(error))
             for (problem, title, error), count in counts.items()
         ],
         frozenset({2}),
     )
-
-
-def _estimated(found: Estimated, digits: int = 2) -> Entry:
-    if found.value is None:
-        return Entry("")
-    ends = found.interval
-    notes = () if ends is None else (f"{number(ends[0], digits)} to {number(ends[1], digits)}",)
-    return Entry(number(found.value, digits), found.value, notes)
-
-
-def _number(value: float, digits: int = 2) -> Entry:
-    return Entry(number(value, digits), float(value))
-
-
-def _p(value: float) -> str:
-    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"  # noqa: PLR2004

@@ -10,7 +10,7 @@ import numpy as np
 from discovery.benchmark.cells import Cell
 from discovery.benchmark.metrics import discovery_area, recall
 from discovery.benchmark.metrics_fidelities import target_share
-from discovery.benchmark.metrics_regret import cumulative_regret, simple_regret
+from discovery.benchmark.metrics_regret import cumulative_regret, inference_regret, simple_regret
 from discovery.benchmark.metrics_trace import Curve, Trace
 from discovery.benchmark.problems.problem import Problem
 from discovery.benchmark.store import CellStore
@@ -58,6 +58,16 @@ class Run:
     def regret(self) -> Curve:
         """Simple regret against cost."""
         return simple_regret(self.trace, self.problem.target, self.problem.column)
+
+    @cached_property
+    def inference(self) -> Curve | None:
+        """Regret of what the proxy would recommend, against cost; ``None`` where none was asked."""
+        told = self.result["rounds"]
+        if not told:
+            return None
+        spent = np.array([note["spent"] for note in told], dtype=np.float64)
+        chosen = np.array([note["recommended"] for note in told], dtype=np.intp)
+        return inference_regret(spent, chosen, self.problem.target)
 
     @cached_property
     def numbers(self) -> dict[str, float]:

@@ -66,7 +66,7 @@ def run_cell(problem: Problem, cell: Cell) -> dict[str, Json]:
         else:
             parts = {role: _build(role, part) for role, part in cell.strategy.parts.items()}
             watched = parts["proxy"] = Watched(parts["proxy"], campaign, cell.judged)
-            options = {"batch_size": cell.batch, "initial": 0}
+            options = {"batch_size": cell.batch, "batch_cost": cell.batch_cost, "initial": 0}
             loop: Loop = registry.build(
                 "loop", "sequential", options, stopping=Enough(found), **parts
             )
@@ -103,7 +103,8 @@ def _run_peer(campaign: ProblemCampaign, cell: Cell, enough: Enough) -> None:
     while (reason := enough.reason(campaign)) is None:
         request = campaign.request(cell.batch)
         left = np.flatnonzero(request.available[:, column])
-        affordable = int(request.allowance / problem.costs[column] * (1 + 1e-9))
+        allowance = min(request.allowance, cell.batch_cost or np.inf)
+        affordable = int(allowance / problem.costs[column] * (1 + 1e-9))
         size = min(cell.batch, affordable, len(left))
         trace = campaign.trace
         told = trace.row[trace.column == column]

@@ -1,7 +1,7 @@
 """What is compared: a proxy with an acquisition function and a sampler, or a peer."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +50,15 @@ def strategies(suite: Any) -> tuple[Strategy, ...]:  # noqa: ANN401 - a model ma
         sections = {role: part.model_dump(mode="json") for role, part in parts.items()}
         found.append(Strategy(" · ".join(words), sections, "", policy))
     return (*found, *(Strategy(peer, {}, peer, ("target",)) for peer in suite.peers))
+
+
+def with_and_without(found: Sequence[Strategy]) -> Iterator[tuple[Strategy, Strategy]]:
+    """Yield strategies with cheap fidelities, each beside the same that asks the target alone."""
+    for multi in found:
+        for single in found:
+            same = multi.parts == single.parts and not multi.peer
+            if same and single.policy == ("target",) != multi.policy:
+                yield multi, single
 
 
 def _policy(given: str | list[str]) -> tuple[str, ...]:

@@ -44,6 +44,11 @@ class SuiteOptions(Options):
         "(each of the others) stand for fidelities of any name.",
     )
     batch: int = Field(default=1, ge=1, description="Queries per round.")
+    batch_cost: PositiveFloat | None = Field(
+        default=None,
+        description="Cost per round, at most; with a large batch a round is a few dear queries or "
+        "many cheap ones.",
+    )
     top: float = Field(
         default=0.1, gt=0, lt=1, description="Share of the pool that is to be found."
     )

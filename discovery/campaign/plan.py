@@ -8,12 +8,11 @@ from discovery.errors import InvalidInputError
 from discovery.types import Candidate, Fidelity
 
 
-def check_plan(seed: int, fidelities: Sequence[Fidelity], pool: Sequence[Candidate]) -> None:
+def check_plan(seed: int, fidelities: Sequence[Fidelity]) -> None:
     """Check what cannot be checked part by part.
 
     Raises:
-        InvalidInputError: A negative seed, fidelities with one name or not exactly one target, a
-            candidate that is in the pool twice.
+        InvalidInputError: A negative seed, fidelities with one name or not exactly one target.
     """
     if seed < 0:
         raise InvalidInputError(f"a seed is 0 or more, not {seed}")
@@ -24,14 +23,23 @@ def check_plan(seed: int, fidelities: Sequence[Fidelity], pool: Sequence[Candida
     if len(targets) != 1:
         got = ", ".join(targets) or "none"
         raise InvalidInputError(f"exactly one fidelity is the target, got {got}")
-    seen: dict[str, Candidate] = {}
-    for candidate in pool:
-        if candidate.id in seen:
+
+
+def rows_of(pool: Sequence[Candidate]) -> dict[str, int]:
+    """Return candidate id -> row, in the order of the pool.
+
+    Raises:
+        InvalidInputError: A candidate is in the pool twice.
+    """
+    rows: dict[str, int] = {}
+    for row, candidate in enumerate(pool):
+        if candidate.id in rows:
             raise InvalidInputError(
-                f"the pool has {candidate.formula} twice (as {seen[candidate.id].name!r} and "
+                f"the pool has {candidate.formula} twice (as {pool[rows[candidate.id]].name!r} and "
                 f"{candidate.name!r}, id {candidate.id}); keep one"
             )
-        seen[candidate.id] = candidate
+        rows[candidate.id] = row
+    return rows
 
 
 def plain_config(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -85,7 +85,7 @@ class CampaignRecord:
         rounds: Number of batches asked.
         stops: (time, reason) of every end.
         stopped: Why it ended, or ``None`` when something happened since.
-        candidates: By id: all that were asked, and those known beforehand.
+        candidates: By id: all that were asked.
     """
 
     name: str
@@ -106,6 +106,7 @@ class CampaignRecord:
     stops: list[tuple[str, str]] = field(default_factory=list)
     stopped: str | None = None
     candidates: dict[str, Candidate] = field(default_factory=dict, repr=False)
+    _known: Mapping[str, Candidate] = field(default_factory=lambda: _NOBODY, repr=False)
     _entries: dict[str, Entry] = field(default_factory=dict, repr=False)
     _open: dict[str, Query] = field(default_factory=dict, repr=False)
 
@@ -199,7 +200,10 @@ class CampaignRecord:
         for item in payload["queries"]:
             candidate_id = item["id"].removesuffix(f"@{item['fidelity']}")
             if candidate_id not in self.candidates:
-                self.candidates[candidate_id] = candidate_from_json(item["candidate"])
+                known = self._known.get(candidate_id)
+                self.candidates[candidate_id] = (
+                    candidate_from_json(item["candidate"]) if known is None else known
+                )
             if item.get("beyond") and self.candidates[candidate_id] not in self.generated:
                 self.generated.append(self.candidates[candidate_id])
             query = Query(self.candidates[candidate_id], item["fidelity"])
@@ -235,14 +239,13 @@ def fold(events: Iterable[Event], known: Mapping[str, Candidate] = _NOBODY) -> C
     first = next(rest, None)
     if first is None or first.kind != "created":
         raise JournalError("the journal does not begin with the creation of a campaign; run one")
-    record = _created(first)
-    record.candidates |= known
+    record = _created(first, known)
     for event in rest:
         record.advance(event)
     return record
 
 
-def _created(event: Event) -> CampaignRecord:
+def _created(event: Event, known: Mapping[str, Candidate]) -> CampaignRecord:
     payload = event.payload
     try:
         fidelities = tuple(map(fidelity_from_json, payload["fidelities"]))
@@ -257,6 +260,7 @@ def _created(event: Event) -> CampaignRecord:
             created=event.time,
             updated=event.time,
             ledger=Ledger(payload["budget"], [fidelity.name for fidelity in fidelities]),
+            _known=known,
         )
     except (KeyError, TypeError, ValueError, DiscoveryError) as error:
         raise _misfit("a campaign", event, error) from error

@@ -1,24 +1,28 @@
 """Whether a journal belongs to a campaign, and if not, why not."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatch
 from typing import Any, Final
 
 from discovery.campaign.record import CampaignRecord
 from discovery.codec import fidelity_to_json
 from discovery.errors import JournalError
-from discovery.types import Candidate, Fidelity
+from discovery.types import Fidelity
 
 _SHOWN: Final = 6
 _ABSENT: Final = "absent"
 
 
-def pool_digest(pool: Iterable[Candidate]) -> str:
-    """Return the content hash of a pool; the order counts, because ties are broken by it."""
+def pool_digest(ids: Iterable[str]) -> str:
+    """Return the content hash of a pool; the order counts, because ties are broken by it.
+
+    Args:
+        ids: Of its candidates.
+    """
     digest = hashlib.sha256()
-    for candidate in pool:
-        digest.update(candidate.id.encode())
+    for one in ids:
+        digest.update(one.encode())
     return digest.hexdigest()[:16]
 
 
@@ -28,7 +32,7 @@ def check_same(
     *,
     seed: int,
     fidelities: Sequence[Fidelity],
-    pool: Sequence[Candidate],
+    pool: Collection[str],
     config: Mapping[str, Any],
     ignore: Sequence[str],
 ) -> None:
@@ -39,7 +43,7 @@ def check_same(
         where: How messages call the journal.
         seed: Seed of the campaign being opened; likewise the following.
         fidelities: In column order.
-        pool: Its candidates.
+        pool: Ids of its candidates, in order.
         config: Its configuration, plain JSON.
         ignore: Fields of the configuration that may differ, as dotted paths; ``*`` is any steps.
 

@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 import discovery
 from discovery.campaign.answers import same, shown
 from discovery.campaign.plan import check_plan, plain_config
-from discovery.campaign.pool import Cost, Pool
+from discovery.campaign.pool import Cost, Known, LazyPool, Pool
 from discovery.campaign.record import CampaignRecord, Entry, fold
 from discovery.campaign.resume import check_same, pool_digest
 from discovery.codec import (
@@ -54,11 +54,11 @@ class Campaign:
     """
 
     def __init__(
-        self, journal: Journal, record: CampaignRecord, pool: Sequence[Candidate], cost: Cost | None
+        self, journal: Journal, record: CampaignRecord, known: Known, cost: Cost | None
     ) -> None:
         self._journal: Final = journal
         self._record: Final = record
-        self._pool: Final = Pool(pool, record.fidelities, cost)
+        self._pool: Final = Pool(known, record.fidelities, cost)
         self._pool.close(record.queries)
 
     @classmethod
@@ -83,7 +83,8 @@ class Campaign:
             seed: Everything random follows from it; 0 or more.
             budget: In cost units. A resumed campaign takes a changed budget over.
             fidelities: In column order, with different names; exactly one is the target.
-            pool: Candidates, different ones, in a fixed order.
+            pool: Candidates, different ones, in a fixed order. Of a :class:`LazyPool` only the ids
+                stay in memory.
             config: Its configuration, plain JSON, kept in the journal.
             cost: Announced costs; ``None`` for those of the fidelities.
             ignore: Fields of the configuration, as dotted paths, that may differ on resuming.
@@ -95,13 +96,13 @@ class Campaign:
             InvalidInputError: Pool, fidelities, seed or configuration cannot be those of a
                 campaign.
         """
-        check_plan(seed, fidelities, pool)
+        check_plan(seed, fidelities)
         if journal.campaign != name:
             raise JournalError(
                 f"{journal.where} was opened for campaign {journal.campaign!r}, not {name!r}"
             )
         plain = plain_config(config)
-        known = {candidate.id: candidate for candidate in pool}
+        known = Known(pool if isinstance(pool, LazyPool) else tuple(pool))
         events = journal.events()
         if not events:
             Ledger(budget, [])
@@ -115,12 +116,12 @@ class Campaign:
                         "fidelities": [fidelity_to_json(fidelity) for fidelity in fidelities],
                         "config": plain,
                         "pool_size": len(pool),
-                        "pool_digest": pool_digest(pool),
+                        "pool_digest": pool_digest(known),
                         "version": discovery.__version__,
                     },
                 )
             ]
-            campaign = cls(journal, fold(events, known), pool, cost)
+            campaign = cls(journal, fold(events, known), known, cost)
             journal.append(events)
             return campaign
         record = fold(events, known)
@@ -129,11 +130,11 @@ class Campaign:
             journal.where,
             seed=seed,
             fidelities=fidelities,
-            pool=pool,
+            pool=known,
             config=plain,
             ignore=ignore,
         )
-        campaign = cls(journal, record, pool, cost)
+        campaign = cls(journal, record, known, cost)
         campaign._amend(budget)
         return campaign
 
@@ -216,6 +217,7 @@ class Campaign:
             available=self._pool.available.copy(),
             allowance=self.ledger.allowance,
             size=size,
+            rows=self._pool.rows,
         )
 
     def quote(self, candidates: Sequence[Candidate]) -> FloatArray:

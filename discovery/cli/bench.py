@@ -4,7 +4,7 @@ import json as jsonlib
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,17 +12,33 @@ from discovery.cli.arguments import Json, Quiet, Workers
 from discovery.cli.bench_live import Board, watching
 from discovery.errors import InvalidInputError
 
+if TYPE_CHECKING:
+    from discovery.benchmark.results import Results
+    from discovery.benchmark.suite import SuiteOptions
+
 PAGE, MARKDOWN = "benchmark.html", "benchmark.md"
 
 
 def bench(
-    suite: Annotated[
-        str, typer.Argument(help="A suite (.yaml), or the name of one that ships, e.g. liang.")
+    suites: Annotated[
+        list[str],
+        typer.Argument(help="Suites (.yaml), or names of some that ship, e.g. liang."),
     ],
     out: Annotated[
-        Path | None, typer.Option(help="Folder for results and report; default: runs/bench/NAME.")
+        Path | None,
+        typer.Option(
+            help="Folder for results and report, of several suites a folder in it each; default: "
+            "runs/bench/NAME."
+        ),
+    ] = None,
+    docs: Annotated[
+        Path | None, typer.Option(help="A Markdown page about all of them as well, e.g. for docs/.")
     ] = None,
     workers: Workers = 1,
+    replicates: Annotated[
+        int | None,
+        typer.Option(min=1, help="Seeds, instead of what a suite says; more can follow later."),
+    ] = None,
     *,
     smoke: Annotated[
         bool, typer.Option("--smoke", help="Two seeds and three rounds each, in seconds.")
@@ -37,20 +53,56 @@ def bench(
     seconds.csv. Finished runs are kept, so that the same command goes on where it was interrupted,
     and the parquet files are the same to the last byte.
     """
-    from discovery.benchmark import suite as suites
-    from discovery.benchmark.cells import load_problems, plan
-    from discovery.benchmark.grid import run_grid
+    from discovery.benchmark import suite as files
+    from discovery.benchmark.overview import overview
     from discovery.benchmark.page import page
-    from discovery.benchmark.results import collect
-    from discovery.benchmark.store import CellStore
-    from discovery.benchmark.store_tables import write_tables
     from discovery.cli.printing import print_report
     from discovery.report.frame import write_page
 
-    wanted = suites.read(suites.find(suite))
-    problems = load_problems(wanted)
-    cells = plan(wanted, problems, smoke=smoke)
-    folder = out or Path("runs") / "bench" / (wanted.name + ("-smoke" if smoke else ""))
+    wanted = [files.read(files.find(name)) for name in suites]
+    if replicates is not None:
+        wanted = [suite.model_copy(update={"replicates": replicates}) for suite in wanted]
+    command = shlex.join(["discovery", *sys.argv[1:]])
+    told = []
+    for suite in wanted:
+        folder = _folder(suite, out, several=len(wanted) > 1, smoke=smoke)
+        results, caption = _finish(
+            suite, folder, workers=workers, smoke=smoke, retry=retry, quiet=quiet
+        )
+        made = page(results, command)
+        told.append((results, made))
+        write_page(folder / MARKDOWN, made.document.markdown)
+        write_page(folder / PAGE, made.html)
+        if not json:
+            print_report(made.document.sheets, made.document.findings)
+            typer.echo(caption, err=True)
+            typer.echo(f"report     {folder / PAGE}")
+    if docs is not None:
+        write_page(docs, overview(told, command).markdown)
+    if json:
+        facts = [made.facts for _, made in told]
+        typer.echo(jsonlib.dumps(facts if len(facts) > 1 else facts[0]))
+
+
+def _folder(suite: "SuiteOptions", out: Path | None, *, several: bool, smoke: bool) -> Path:
+    own = suite.name + ("-smoke" if smoke else "")
+    if out is None:
+        return Path("runs") / "bench" / own
+    return out / own if several else out
+
+
+def _finish(
+    suite: "SuiteOptions", folder: Path, *, workers: int, smoke: bool, retry: bool, quiet: bool
+) -> "tuple[Results, str]":
+    """Run what is not finished, write the tables; return all results, and what was done."""
+    from discovery.benchmark.cells import load_problems, plan
+    from discovery.benchmark.grid import run_grid
+    from discovery.benchmark.results import collect
+    from discovery.benchmark.store import CellStore
+    from discovery.benchmark.store_tables import write_tables
+
+    problems = load_problems(suite)
+    cells = plan(suite, problems, smoke=smoke)
     store = CellStore(folder / "cells")
     lock = store.lock()
     try:
@@ -61,7 +113,7 @@ def bench(
         board = Board(cells, [problem.name for problem in problems], workers)
         with watching(board, quiet=quiet) as observe:
             run_grid(problems, cells, store, workers=workers, observe=observe)
-        results = collect(wanted, problems, cells, store)
+        results = collect(suite, problems, cells, store)
         try:
             write_tables(results, folder)
         except OSError as error:
@@ -71,12 +123,4 @@ def bench(
             ) from None
     finally:
         lock.release()
-    made = page(results, shlex.join(["discovery", *sys.argv[1:]]))
-    write_page(folder / MARKDOWN, made.document.markdown)
-    write_page(folder / PAGE, made.html)
-    if json:
-        typer.echo(jsonlib.dumps(made.facts))
-        return
-    print_report(made.document.sheets, made.document.findings)
-    typer.echo(board.caption, err=True)
-    typer.echo(f"report     {folder / PAGE}")
+    return results, board.caption

@@ -56,6 +56,12 @@ class TableOptions(Options):
         "c, alpha, beta, gamma, id, name. A role not mentioned is read from a column of its own "
         "name, where there is one.",
     )
+    descriptors: tuple[str, ...] = Field(
+        default=(),
+        description="Columns of numbers that are known before any measurement, e.g. sintering "
+        "temperature; the proxies points_gp and points_forest learn from them. With descriptors a "
+        "table needs no formula.",
+    )
     groups: tuple[str, ...] = Field(
         default=(), description="Columns that name where a row comes from, e.g. doi."
     )

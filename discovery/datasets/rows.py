@@ -152,7 +152,7 @@ def _one_label(
     if duplicates == "error":
         raise DatasetError(
             f"{material} with different conductivities, log10 {_values(labels)}; keep one row, "
-            "tell them apart by space group, lattice or CIF, or set duplicates: mean"
+            "tell them apart by space group, lattice, CIF or descriptors, or set duplicates: mean"
         )
     if len(estimates) < len(labels):
         raise DatasetError(

@@ -14,7 +14,7 @@ from discovery.chemistry.structures import read_cif
 from discovery.crystal import Crystal, Lattice
 from discovery.datasets.rows import UNITS, Row, collect, composition_gap, conductivity
 from discovery.errors import DatasetError, InvalidInputError, UnknownNameError, suggest
-from discovery.types import Dataset
+from discovery.types import Candidate, Dataset
 
 ROLES: Final = (
     "formula", "sigma", "standard_error", "space_group", "z",
@@ -35,7 +35,10 @@ class TableDataset:
     Args:
         path: CSV or parquet file.
         columns: Role -> column name; a role not mentioned is read from a column of its own name,
-            where there is one. See :data:`ROLES`; only ``formula`` is needed.
+            where there is one. See :data:`ROLES`; only ``formula`` is needed, and not even that
+            where there are descriptors.
+        descriptors: Columns of numbers that are known before any measurement, e.g. how a sample
+            is made; rows that differ in one are different candidates.
         groups: Columns that name where a row comes from, e.g. ``doi``.
         cif_dir: Folder of CIF files.
         log10: Whether conductivities (and their standard errors) are decimal logarithms.
@@ -49,6 +52,7 @@ class TableDataset:
         path: str,
         *,
         columns: Mapping[str, str] | None = None,
+        descriptors: Sequence[str] = (),
         groups: Sequence[str] = (),
         cif_dir: str | None = None,
         log10: bool = False,
@@ -64,6 +68,7 @@ class TableDataset:
             raise InvalidInputError(f"duplicates is 'error' or 'mean', not {duplicates!r}")
         self.path = Path(path).expanduser()
         self.columns = dict(columns or {})
+        self.descriptors = tuple(descriptors)
         self.groups = tuple(groups)
         self.cif_dir = None if cif_dir is None else Path(cif_dir).expanduser()
         self.log10 = log10
@@ -89,7 +94,9 @@ class TableDataset:
         columns = {role: role for role in ROLES if role in header} | self.columns
         wanted = {f"columns.{role}": column for role, column in columns.items()}
         wanted |= {f"groups[{index}]": column for index, column in enumerate(self.groups)}
-        wanted.setdefault("columns.formula", "formula")
+        wanted |= {f"descriptors[{index}]": name for index, name in enumerate(self.descriptors)}
+        if not self.descriptors:
+            wanted.setdefault("columns.formula", "formula")
         for field, column in wanted.items():
             if column not in header:
                 raise DatasetError(
@@ -106,14 +113,8 @@ class TableDataset:
         where = f"{self.path.name} row {number}"
         cells = {role: _text(record[column]) for role, column in columns.items()}
         try:
-            candidate = candidate_from_formula(
-                cells["formula"],
-                z=_number(cells, "z"),
-                space_group=_space_group(cells),
-                lattice=_lattice(cells),
-                name=cells.get("name") or cells.get("id", ""),
-            )
-            candidate = replace(candidate, structure=self._structure(cells))
+            known = tuple((d, _descriptor(_text(record[d]), d)) for d in self.descriptors)
+            candidate = replace(_candidate(cells, known), structure=self._structure(cells))
             error = _number(cells, "standard_error")
         except InvalidInputError as mistake:
             raise DatasetError(f"{where}: {mistake}") from mistake
@@ -153,7 +154,13 @@ class TableDataset:
             findings[f"without a CIF in {self.cif_dir}"] = [
                 row.where for row in rows if row.candidate.structure is None
             ]
-        return [f"{len(rows)} x {what}: {_some(rows)}" for what, rows in findings.items() if rows]
+        remarks = [
+            f"{len(rows)} x {what}: {_some(rows)}" for what, rows in findings.items() if rows
+        ]
+        labels = [row.label for row in rows if row.label is not None]
+        if len(labels) > 1 and all(label == labels[0] for label in labels):
+            remarks.append("all conductivities are the same: nothing can be learned from them")
+        return remarks
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
@@ -184,6 +191,29 @@ def _number(cells: Mapping[str, str], role: str) -> float | None:
         raise InvalidInputError(f"{role} {text!r} is no number") from None
     if not math.isfinite(number):
         raise InvalidInputError(f"{role} is {text}; leave the cell empty where it is unknown")
+    return number
+
+
+def _candidate(cells: Mapping[str, str], descriptors: tuple[tuple[str, float], ...]) -> Candidate:
+    name = cells.get("name") or cells.get("id", "")
+    if "formula" not in cells:
+        return Candidate((), name=name, descriptors=descriptors)
+    material = candidate_from_formula(
+        cells["formula"],
+        z=_number(cells, "z"),
+        space_group=_space_group(cells),
+        lattice=_lattice(cells),
+        name=name,
+    )
+    return replace(material, descriptors=descriptors)
+
+
+def _descriptor(text: str, name: str) -> float:
+    number = _number({name: text}, name)
+    if number is None:
+        raise InvalidInputError(
+            f"descriptor {name!r} is empty; fill it in, or leave the column out of descriptors"
+        )
     return number
 
 

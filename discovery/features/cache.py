@@ -1,6 +1,6 @@
 """Feature rows remembered by the content of the candidate.
 
-In memory all of them; on disk, below ``$DISCOVERY_CACHE`` or the user's cache directory, those
+In memory the latest; on disk, below ``$DISCOVERY_CACHE`` or the user's cache directory, those
 worth it. A file holds one row and is written under a temporary name and then renamed, so
 that any number of processes may share the directory and a reader never sees half a file. A
 directory that cannot be written costs speed, never a run.
@@ -20,6 +20,9 @@ from discovery.types import Candidate, FloatArray
 
 FEATURE_VERSION = 3
 """Changes whenever a feature of the same candidate may get another value."""
+
+MOST_ROWS = 400_000
+"""Rows remembered in memory: half a gigabyte of the widest stage."""
 
 _Compute: TypeAlias = Callable[[Sequence[Candidate]], tuple[tuple[str, ...], FloatArray]]
 
@@ -64,6 +67,8 @@ def rows(
             if on_disk(candidate):
                 _write(_path(stage, key), row)
     _memory.update({(stage, key): row for key, row in found.items()})
+    for oldest in list(_memory)[: max(len(_memory) - MOST_ROWS, 0)]:
+        _memory.pop(oldest, None)
     return names, np.array([found[key] for key in keys]).reshape(len(keys), len(names))
 
 

@@ -1,28 +1,78 @@
 """A crystal in three dimensions, as plain Plotly JSON: its cell and its atoms."""
 
 import itertools
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
+from discovery.chemistry.charges import oxidation_states
 from discovery.chemistry.neighbours import fractional
+from discovery.chemistry.softbv import ionic_radius
 from discovery.crystal import Crystal
-from discovery.report.drawing import INK, MUTED, OTHERS, Json, layout
+from discovery.errors import InvalidInputError
+from discovery.report.drawing import INK, MUTED, OTHERS, VERMILION, Json, layout
 from discovery.types import FloatArray
 
-_COLORS: Final = (OTHERS[0], OTHERS[2], OTHERS[3], OTHERS[4], OTHERS[5])  # that show inside of blue
+_LITHIUM: Final = VERMILION
+_COLORS: Final = (OTHERS[0], OTHERS[2], OTHERS[3], OTHERS[4], OTHERS[5], "#882255", "#8c510a")
+"""Of other elements: that show inside of blue."""
+
+_BOND: Final = 1.2  # of the sum of two ionic radii; second neighbours begin at 1.4
+_EDGE: Final = 0.02  # of a cell vector: atoms so near to a face are drawn on both sides
+_SIZES: Final = (4.0, 6.0)  # pixels: without a radius, and more per Angstrom of it
+_UNKNOWN: Final = 1.0  # Angstrom
+
+
+@dataclass(frozen=True)
+class _Atoms:
+    """What is drawn of a crystal: atoms on faces, edges and corners of its cell on all of them.
+
+    Args:
+        element: (n,) the most frequent one of each site.
+        place: (n, 3) Angstrom.
+        charge: (n,) oxidation states, 0 where they are not known.
+        radius: (n,) of the ions, Angstrom.
+    """
+
+    element: NDArray[np.str_]
+    place: FloatArray
+    charge: FloatArray
+    radius: FloatArray
+
+    @classmethod
+    def of(cls, crystal: Crystal, cell: FloatArray) -> Self:
+        try:
+            states: Mapping[str, float] = oxidation_states(crystal.composition)
+        except InvalidInputError:
+            states = {}
+        symbols, places = [], []
+        for site, point in zip(crystal.sites, fractional(crystal) % 1.0, strict=True):
+            inside = np.where(point > 1 - _EDGE, point - 1, point)
+            sides = [(0.0, 1.0) if abs(x) < _EDGE else (0.0,) for x in inside]
+            for shift in itertools.product(*sides):
+                symbols.append(max(site.species, key=lambda one: one[1])[0])
+                places.append(inside + shift)
+        charge = np.array([states.get(symbol, 0.0) for symbol in symbols])
+        radius = [_radius(symbol, q) for symbol, q in zip(symbols, charge.tolist(), strict=True)]
+        return cls(np.array(symbols), np.array(places) @ cell, charge, np.array(radius))
 
 
 def crystal_picture(crystal: Crystal) -> Json:
-    """Return the figure of a crystal; drag to turn it."""
+    """Return the figure of a crystal; drag to turn it.
+
+    Lines join the cations of the framework, lithium apart, to their anions.
+    """
     cell = np.array(crystal.matrix)
-    return {"data": crystal_traces(crystal, cell), "layout": scene(cell)}
+    atoms = _Atoms.of(crystal, cell)
+    return {"data": [_edges(cell), *_markers(atoms), *_bonds(atoms)], "layout": scene(cell)}
 
 
 def crystal_traces(crystal: Crystal, cell: FloatArray) -> list[Json]:
     """Return the edges of a cell (3, 3), rows in Angstrom, and one trace of atoms per element."""
-    return [_edges(cell), *_atoms(crystal, cell)]
+    return [_edges(cell), *_markers(_Atoms.of(crystal, cell))]
 
 
 def scene(cell: FloatArray) -> Json:
@@ -61,20 +111,45 @@ def _edges(cell: FloatArray) -> Json:
     return style | coordinates(places) | {"line": {"color": MUTED, "width": 2}}
 
 
-def _atoms(crystal: Crystal, cell: FloatArray) -> list[Json]:
-    """Return one trace of markers per element; a site shows its most frequent one."""
-    element = np.array([max(site.species, key=lambda one: one[1])[0] for site in crystal.sites])
-    places = fractional(crystal) % 1.0 @ cell
+def _markers(atoms: _Atoms) -> list[Json]:
+    """Return one trace of markers per element."""
+    symbols = list(dict.fromkeys(atoms.element.tolist()))
+    others = [symbol for symbol in symbols if symbol != "Li"]
+    colors = dict(zip(others, itertools.cycle(_COLORS), strict=False)) | {"Li": _LITHIUM}
+    least, slope = _SIZES
     return [
         {
             "type": "scatter3d",
             "mode": "markers",
             "name": symbol,
             "hovertemplate": symbol + "<extra></extra>",
-            "marker": {"size": 6, "color": color, "line": {"color": INK, "width": 0.5}},
+            "marker": {
+                "size": round(least + slope * float(atoms.radius[atoms.element == symbol][0]), 1),
+                "color": colors[symbol],
+                "opacity": 1.0,
+                "line": {"color": INK, "width": 0.5},
+            },
         }
-        | coordinates(list(places[element == symbol]))
-        for symbol, color in zip(
-            dict.fromkeys(element.tolist()), itertools.cycle(_COLORS), strict=False
-        )
+        | coordinates(list(atoms.place[atoms.element == symbol]))
+        for symbol in symbols
     ]
+
+
+def _bonds(atoms: _Atoms) -> list[Json]:
+    """Return lines between ions of opposite charge that touch, lithium apart; at most one trace."""
+    reach = _BOND * (atoms.radius[:, None] + atoms.radius)
+    apart = np.linalg.norm(atoms.place[:, None] - atoms.place, axis=2)
+    cation = (atoms.charge > 0) & (atoms.element != "Li")
+    bonded = cation[:, None] & (atoms.charge < 0) & (apart < reach)
+    ends = [end for i, j in np.argwhere(bonded) for end in (atoms.place[i], atoms.place[j], None)]
+    style = {"type": "scatter3d", "mode": "lines", "name": "bonds", "hoverinfo": "skip"}
+    look = {"line": {"color": MUTED, "width": 3}, "showlegend": False}
+    return [style | coordinates(ends) | look] if ends else []
+
+
+def _radius(element: str, charge: float) -> float:
+    """Angstrom; that of an ion where it is known."""
+    try:
+        return max(ionic_radius(element, charge), 0.0)
+    except InvalidInputError:
+        return _UNKNOWN

@@ -17,8 +17,9 @@ from discovery import __version__, registry
 from discovery.assessment.diversity import Diversity, diversity, top
 from discovery.assessment.novelty import novelty
 from discovery.evaluation import evaluate
+from discovery.generation import Generation, Generator
 from discovery.prediction import Trained
-from discovery.protocols import Generation, Generator, Score, State
+from discovery.protocols import Score, State
 from discovery.rng import derive
 from discovery.types import Candidate, Draft, FloatArray, Query
 

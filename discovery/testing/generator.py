@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from discovery.errors import ContractError
-from discovery.protocols import Generation, Generator
+from discovery.generation import Generation, Generator
 from discovery.testing.faults import fault, no_exception, picklable
 from discovery.testing.toys import FIDELITIES
 from discovery.types import Candidate, Draft, FloatArray

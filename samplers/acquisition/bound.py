@@ -31,6 +31,7 @@ class UpperConfidenceBound(TargetAcquisition):
         """Return (n,) upper bounds in the unit of the target."""
         factor = self._beta
         if self._schedule == "srinivas":
-            first = math.log(len(belief.mean) * math.pi**2 / (6 * _DELTA))
+            count = len(belief.mean) + (0 if context.rest is None else len(context.rest.mean))
+            first = math.log(count * math.pi**2 / (6 * _DELTA))
             factor *= math.sqrt(1 + 2 * math.log(context.round + 1) / first)
         return belief.target_mean + factor * belief.target_std

@@ -23,12 +23,12 @@ _LOW, _HIGH = -1e3, 30.0  # of z; beyond, the asymptotes are exact to 1e-12
 
 
 def maxima(belief: Belief, context: Context, count: int) -> FloatArray:
-    """Return (count,) values of the target's maximum over the candidates, equally likely.
+    """Return (count,) values of the target's maximum over the pool, equally likely.
 
     They are the quantiles (k + 1/2) / count of a Gumbel distribution with the quartiles of the
     largest of independent candidates; no draw is made. None is below the best value observed.
     """
-    mean, std = belief.target_mean, standard_deviation(belief)
+    mean, std = of_pool(belief, context)
     lower, upper = (_quantile(mean, std, share) for share in _QUARTILES)
     at = [-math.log(-math.log(share)) for share in _QUARTILES]
     scale = (upper - lower) / (at[1] - at[0])
@@ -54,6 +54,17 @@ def in_blocks(
     blocks = [slice(start, start + _BLOCK) for start in range(0, len(mean), _BLOCK)]
     return np.concatenate(
         [judge((values[:, None] - mean[rows]) / std[rows], rows) for rows in blocks]
+    )
+
+
+def of_pool(belief: Belief, context: Context) -> tuple[FloatArray, FloatArray]:
+    """Return means and deviations of all targets, those that are not to be scored included."""
+    mean, std = belief.target_mean, standard_deviation(belief)
+    if context.rest is None:
+        return mean, std
+    return (
+        np.concatenate([mean, context.rest.target_mean]),
+        np.concatenate([std, standard_deviation(context.rest)]),
     )
 
 

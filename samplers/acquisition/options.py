@@ -134,9 +134,9 @@ class GuardedOptions(Options):
         description="Information per cost that a fidelity needs, in units of the target's.",
     )
     pairs: int = Field(
-        default=15,
+        default=10,
         ge=0,
-        description="Candidates to be asked at both before a fidelity is dismissed for good.",
+        description="Candidates asked at both, from which on a fidelity is not tested any more.",
     )
 
 

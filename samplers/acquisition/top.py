@@ -8,6 +8,7 @@ from scipy.special import ndtr
 
 from discovery.protocols import Context
 from discovery.types import Belief, FloatArray
+from samplers.acquisition.maxima import of_pool
 from samplers.acquisition.target import TargetAcquisition, standard_deviation
 
 _REACH = 10.0
@@ -30,10 +31,10 @@ class ProbabilityOfTop(TargetAcquisition):
 
     def target_scores(self, belief: Belief, context: Context) -> FloatArray:
         """Return (n,) P(f > threshold)."""
-        del context
         mean, std = belief.target_mean, standard_deviation(belief)
-        wanted = max(self._share * len(mean), 1.0)
-        probability: FloatArray = ndtr((mean - _threshold(mean, std, wanted)) / std)
+        everyone = of_pool(belief, context)
+        wanted = max(self._share * len(everyone[0]), 1.0)
+        probability: FloatArray = ndtr((mean - _threshold(*everyone, wanted)) / std)
         return probability
 
 

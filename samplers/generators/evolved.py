@@ -10,7 +10,8 @@ from typing import ClassVar, Final
 import numpy as np
 
 from discovery.errors import InvalidInputError
-from discovery.protocols import Generation, Score, State
+from discovery.generation import Generation
+from discovery.protocols import Score, State
 from discovery.rng import stream
 from discovery.types import Candidate, Draft, FloatArray
 from samplers.generators.evolved_genome import Genome, recalled, remembered

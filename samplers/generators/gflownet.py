@@ -1,15 +1,17 @@
 """A generator that learns: crystals in proportion to what they are worth."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import ClassVar, Final
 
 import torch
 
 from discovery.errors import InvalidInputError
-from discovery.protocols import Generation, Score, State
+from discovery.generation import Generation
+from discovery.protocols import Score, State
 from discovery.rng import stream
 from discovery.types import Candidate
+from samplers.generators.preferences import WISHES, Preferring, Wish, weights_of
 from samplers.gflownet.conditioning import Conditioning
 from samplers.gflownet.crystals import CrystalEnvironment
 from samplers.gflownet.scoring import Scoring, Space
@@ -36,6 +38,10 @@ class GFlowNetGenerator:
     is returned, one crystal for each discrete state. Bengio et al., arXiv:2106.04399; crystals by
     stages as in Crystal-GFN, arXiv:2310.04925.
 
+    With ``preferences`` z is a weighted sum of three rewards (:mod:`samplers.generators.
+    preferences`), and the policy learns to sample for any weights, all of them at once: its memory
+    serves other preferences too.
+
     The policy goes on learning when it is handed its memory.
 
     Args:
@@ -56,6 +62,8 @@ class GFlowNetGenerator:
         rate: Learning rate.
         fidelities: Fidelities between which the policy chooses for each crystal; 0 leaves that to
             the acquisition function.
+        preferences: How much score, stability and novelty count in what is returned; ``None`` for
+            the score alone, and a policy that knows nothing else.
         known: Known crystals to learn from.
 
     Raises:
@@ -82,6 +90,7 @@ class GFlowNetGenerator:
         hidden: int = 64,
         rate: float = 5e-3,
         fidelities: int = 0,
+        preferences: Mapping[Wish, float] | None = None,
         known: Sequence[Candidate] = (),
     ) -> None:
         if calls < 1:
@@ -91,9 +100,10 @@ class GFlowNetGenerator:
         self.calls, self._final, self._warm = calls, final, warm
         self._limits, self._fidelities = limits, fidelities
         self._known = tuple(known)
+        self._weights = None if preferences is None else weights_of(preferences)
         self._settings = Settings(
             objective=objective,
-            conditioning=Conditioning(betas),
+            conditioning=Conditioning(betas, rewards=1 if preferences is None else len(WISHES)),
             hidden=hidden,
             batch=batch,
             replayed=replayed,
@@ -122,7 +132,7 @@ class GFlowNetGenerator:
         """
         space = _crystals(self._limits, self._fidelities)
         network = GFlowNet(space, self._settings, seed)
-        scoring = Scoring(space, score, self.calls, count)
+        scoring = self._scoring(space, score, count)
         share = max(1, self.calls // _TENTH)
         scoring.calibrate(network.random(min(_RANDOM, share), seed))
         known, lost = self._representable(space)
@@ -137,7 +147,7 @@ class GFlowNetGenerator:
         steps = max(0, scoring.left - round(self._final * self.calls)) // network.new
         progress = network.train(scoring, steps, seed)
         if scoring.left:
-            last, _ = network.sample(scoring.left, seed)
+            last, _ = network.sample(scoring.left, seed, weights=self._weights)
             scoring(last.states, last.coordinates)
         notes = {
             **scoring.notes,
@@ -151,6 +161,11 @@ class GFlowNetGenerator:
             scoring.best(), notes, {"limits": repr(self._limits), "policy": network.state()}
         )
 
+    def _scoring(self, space: Space, score: Score, count: int) -> Scoring | Preferring:
+        if self._weights is None:
+            return Scoring(space, score, self.calls, count)
+        return Preferring(space, score, self.calls, count, self._weights, self._known)
+
     def _policy(self, memory: State) -> State:
         """The state of the policy, whose actions mean something within the same limits only."""
         limits = memory.get("limits")
@@ -162,17 +177,23 @@ class GFlowNetGenerator:
         policy: State = memory["policy"]
         return policy
 
-    def _representable(self, space: Space) -> tuple[Objects, int]:
-        """The known crystals as objects of the space, and how many are none."""
+    def _representable(self, space: CrystalEnvironment) -> tuple[Objects, int]:
+        """The known crystals as objects of the space, at every fidelity, and how many are none."""
         if not self._known:
             start = space.initial(0)
             return Objects(start, torch.zeros((0, space.dims), device=start.device)), 0
-        states, coordinates, reasons = space.states_of(self._known)
-        fits = torch.tensor([reason is None for reason in reasons], device=states.device)
-        return Objects(states[fits], coordinates[fits].float()), int((~fits).sum())
+        found, lost = [], 0
+        for column in range(self._fidelities) or (None,):
+            columns = None if column is None else [column] * len(self._known)
+            states, coordinates, reasons = space.states_of(self._known, columns)
+            fits = torch.tensor([reason is None for reason in reasons], device=states.device)
+            found.append((states[fits], coordinates[fits].float()))
+            lost = int((~fits).sum())
+        states, coordinates = (torch.cat(parts) for parts in zip(*found, strict=True))
+        return Objects(states, coordinates), lost
 
 
 @lru_cache(maxsize=2)
-def _crystals(limits: Limits, fidelities: int) -> Space:
+def _crystals(limits: Limits, fidelities: int) -> CrystalEnvironment:
     """Return the crystals of some limits; their tables are made once."""
     return CrystalEnvironment(limits, fidelities=fidelities)

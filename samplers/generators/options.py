@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import Field, PositiveFloat, WrapValidator, model_validator
+from pydantic import Field, NonNegativeFloat, PositiveFloat, WrapValidator, model_validator
 
 from discovery.errors import InvalidInputError, suggest
 from discovery.options import Options, Section
@@ -127,11 +127,18 @@ class GFlowNetOptions(Options):
         description="Fidelities between which the policy chooses for each crystal; 0 leaves that "
         "to the acquisition function.",
     )
+    preferences: dict[Literal["score", "stability", "novelty"], NonNegativeFloat] | None = Field(
+        default=None,
+        description="How much each counts, e.g. {score: 3, stability: 1, novelty: 1}; the policy "
+        "then learns all preferences at once. By default the score alone counts.",
+    )
 
     @model_validator(mode="after")
-    def _in_order(self) -> Self:
+    def _sensible(self) -> Self:
         if self.betas[0] > self.betas[1]:
             raise ValueError(f"betas = {self.betas}: the lowest stands before the highest")
+        if self.preferences is not None and not any(self.preferences.values()):
+            raise ValueError(f"preferences = {self.preferences}: not all of them may be zero")
         return self
 
 
@@ -145,6 +152,11 @@ class RealisedOptions(Options):
         default=3.0, ge=1, allow_inf_nan=False, description="Crystals made for each one wanted."
     )
     novel: bool = Field(default=True, description="Whether known materials are passed over.")
+    relaxer: Literal["chgnet"] | None = Field(
+        default=None,
+        description="Force field that relaxes atoms and cell in the end; chgnet needs "
+        "ion-discovery[mlip].",
+    )
 
 
 OPTIONS: dict[str, type[Options]] = {

@@ -7,7 +7,8 @@ from typing import Final
 import torch
 
 from discovery.errors import InvalidInputError
-from discovery.protocols import Generation, Score, State
+from discovery.generation import Generation
+from discovery.protocols import Score, State
 from discovery.rng import derive
 from discovery.types import Candidate
 from samplers.generators.judged import Judge

@@ -14,7 +14,8 @@ from discovery.chemistry.charges import electronegativity
 from discovery.chemistry.formula import reduce_amounts
 from discovery.crystal import Crystal, Lattice, Site
 from discovery.errors import InvalidInputError
-from discovery.protocols import Generation, Score, State
+from discovery.generation import Generation
+from discovery.protocols import Score, State
 from discovery.rng import stream
 from discovery.types import BoolArray, Candidate, FloatArray
 from samplers.generators.judged import Judge

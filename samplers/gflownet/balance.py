@@ -103,7 +103,7 @@ def ions(limits: Limits) -> Ions:
                 f"no oxidation state of {element} makes up {limits.rarest:.1%} of its ions in "
                 "crystal structures; leave it out, or lower rarest"
             )
-    states = tuple(known[element] for element in order)
+    states = tuple(_allowed(element, known[element], limits) for element in order)
     return Ions(
         symbols=tuple(order),
         states=states,
@@ -111,6 +111,16 @@ def ions(limits: Limits) -> Ions:
         required=tuple(element in limits.required for element in order),
         pauling=limits.pauling,
     )
+
+
+def _allowed(element: str, states: Sequence[int], limits: Limits) -> tuple[int, ...]:
+    found = tuple(state for state in states if limits.allows(element, state))
+    if not found:
+        raise InvalidInputError(
+            f"{element} is an anion only, and not among the anions {', '.join(limits.anions or ())}"
+            "; leave it out, or add it to them"
+        )
+    return found
 
 
 def _shifted(bits: int, by: range) -> int:

@@ -74,7 +74,7 @@ def fresh(
         start = local_search.receded(environment, current.states, settings.depth)
         neighbours, _ = build(environment, policy, features, generator, exploration, start)
         found = judge(neighbours)
-        made.append(judged(taken_apart(environment, neighbours), conditions, found))
+        made.append(judged(taken_apart(environment, neighbours, features), conditions, found))
         better = local_search.accepted(
             conditions.log_rewards(scores), conditions.log_rewards(found), generator
         )
@@ -94,7 +94,8 @@ def remembered(
     drawn = replay.draw(conditions.weights.cpu().numpy(), rng)
     objects = objects_of(drawn, device)
     scores = torch.from_numpy(drawn.scores).to(device)
-    return Batch(taken_apart(environment, objects), conditions, scores)
+    built = taken_apart(environment, objects, conditions.features)
+    return Batch(built, conditions, scores)
 
 
 def objects_of(entries: Entries, device: torch.device) -> Objects:

@@ -21,6 +21,7 @@ from samplers.gflownet.columns import (
     SYSTEM,
     Stage,
 )
+from samplers.gflownet.contract import Encoded
 from samplers.gflownet.crystal_parts import CrystalParts, crystal_parts
 from samplers.gflownet.groups import Groups
 from samplers.gflownet.lattices import DIMS, Lattices
@@ -65,7 +66,8 @@ class CrystalSteps:
         self.columns = parts.columns
         self.choices = parts.choices
         self.actions = parts.choices.total
-        self.width = parts.encoding.width
+        self.windows = parts.choices.windows
+        self.places, self.numbers = parts.encoding.places, parts.encoding.numbers
         stages = (3 if limits.staged else 1) + 1 + (fidelities > 0)
         self.horizon = stages + 2 * limits.distinct[1]
 
@@ -168,8 +170,8 @@ class CrystalSteps:
             undo()
         return parents, actions
 
-    def encode(self, states: Tensor) -> Tensor:
-        """Return (b, width) float32 for a network."""
+    def encode(self, states: Tensor) -> Encoded:
+        """Return what a network sees of states."""
         return self._on(states.device).encoding.encode(states, self.stage(states))
 
     def free(self, states: Tensor) -> Tensor:

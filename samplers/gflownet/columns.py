@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import pairwise
 from typing import Final
 
 import torch
@@ -140,3 +141,9 @@ class Actions:
     def total(self) -> int:
         """Number of actions."""
         return self.fidelity + self.fidelities
+
+    @property
+    def windows(self) -> tuple[tuple[int, int], ...]:
+        """First and end of the actions of each stage; the last one may be empty."""
+        starts = (self.system, self.point, self.group, self.element, self.count, self.fidelity)
+        return tuple(pairwise((*starts, self.total)))

@@ -15,16 +15,11 @@ from torch import Tensor
 
 from samplers.gflownet.attainable import DEAD
 from samplers.gflownet.columns import GROUP, NUMBER, PENDING, Columns
-from samplers.gflownet.composition_tensors import (
-    ELEMENT,
-    PHASE,
-    SHORT,
-    STATE,
-    CompositionTensors,
-)
+from samplers.gflownet.composition_tensors import ELEMENT, PHASE, SHORT, CompositionTensors
 from samplers.gflownet.ragged import BITS, expand, members, sets
 
-_AT_ONCE: Final = 2**22  # entries looked up together; bounds the memory of mixed valences
+_AT_ONCE: Final = 2**17
+"""Entries looked up together: so many stay in the cache of a processor."""
 
 
 @dataclass(frozen=True)
@@ -47,32 +42,24 @@ class _View:
 
 
 @dataclass(frozen=True)
-class _Options:
-    """Counts that some rows may choose: row, units of atoms, state of the automaton after it."""
-
-    row: Tensor
-    units: Tensor
-    after: Tensor
-
-    def __getitem__(self, part: slice | Tensor) -> "_Options":
-        return _Options(self.row[part], self.units[part], self.after[part])
-
-
-@dataclass(frozen=True)
 class _Pairs:
-    """Charges so far with an oxidation state of the pending element, rows in order.
+    """Charges so far with an oxidation state of the pending element, rows in order; (p,) int32.
 
     Args:
-        per_row: (b,) how many each state has.
-        first: (b,) the first of each.
+        row: State.
+        most: Largest number of units of atoms that could be added.
+        entry: Place in the tables of no charge, with the pending element behind.
+        jumps: Place in the jumps of no units.
         phase: Phase with that oxidation state.
         charge: Charge so far.
         slope: Charge that a unit of atoms adds.
         step: Distance to the next oxidation state that atoms may have; 0 for none.
     """
 
-    per_row: Tensor
-    first: Tensor
+    row: Tensor
+    most: Tensor
+    entry: Tensor
+    jumps: Tensor
     phase: Tensor
     charge: Tensor
     slope: Tensor
@@ -95,24 +82,24 @@ class Composition:
         """Return (b, elements) which may follow, and (b,) whether the composition may end."""
         t, number, last = self._t, states[:, NUMBER], self._last(states)
         charges = self._charges(states)
-        every = torch.arange(t.elements, device=states.device)
-        following = torch.zeros((len(states), t.elements), dtype=torch.bool, device=states.device)
+        following = states.new_zeros((len(states), t.elements + 1), dtype=torch.int32)
         ends = torch.zeros(len(states), dtype=torch.bool, device=states.device)
         for tracker in range(self._columns.trackers):
             view = self._view(states, tracker)
-            kept = (view.state[charges.row] != DEAD) & (
-                charges.charge.abs() <= t.bound[view.kind[charges.row]]
-            )
-            row, phase, charge = charges.row[kept], charges.phase[kept], charges.charge[kept]
-            stride = t.stride[view.kind]
-            entry = t.entry(view.kind, torch.zeros_like(number), number)
-            entry += view.state * stride[:, STATE] + view.short * stride[:, SHORT]
-            entry = entry[row] + phase * stride[row, PHASE] + charge
-            least = t.chosen[entry[:, None] + every * stride[row, ELEMENT, None]]
-            item, element = torch.nonzero(least <= view.left[row][:, None], as_tuple=True)
-            following[row[item], element] = True
-            ends[row[t.complete[entry + (last * stride[:, ELEMENT])[row]] == 0]] = True
-        return following & t.follows[last], ends
+            row, phase, charge = charges.row, charges.phase, charges.charge
+            if self._columns.trackers > 1:
+                kept = (view.state[row] != DEAD) & (charge.abs() <= t.bound[view.kind[row]])
+                row, phase, charge = row[kept], phase[kept], charge[kept]
+            entry = t.of_chosen.entry(view.kind, number, view.state, view.short)
+            entry = entry[row] + phase * t.of_chosen.stride[view.kind[row], PHASE] + charge
+            least = t.chosen.index_select(0, entry)
+            left = view.left.to(least.dtype)[row, None]
+            following.index_add_(0, row, (least <= left).int())
+            entry = t.of_complete.entry(view.kind, number, view.state, view.short)
+            entry += last * t.of_complete.stride[view.kind, ELEMENT]
+            entry = entry[row] + phase * t.of_complete.stride[view.kind[row], PHASE] + charge
+            ends[row[t.complete.index_select(0, entry) == 0]] = True
+        return (following[:, :-1] > 0) & t.follows[last], ends
 
     def counts(self, states: Tensor) -> Tensor:
         """Return (b, most) bool: how many atoms the pending element may have."""
@@ -121,18 +108,15 @@ class Composition:
         charges = self._charges(states)
         for tracker in range(self._columns.trackers):
             view = self._view(states, tracker)
-            after = t.step[view.kind, view.state].long()
-            units = torch.arange(after.shape[1], device=states.device)
-            fits = (after != DEAD) & (view.state != DEAD)[:, None]
-            fits &= (units > 0) & (units <= view.left[:, None])
-            row, count = torch.nonzero(fits, as_tuple=True)
-            options = _Options(row, count, after[row, count])
             pairs = self._pairs(states, charges, view)
-            for part in self._parts(pairs, view, options):
-                chosen, _, _ = self._outcomes(states, pairs, view, part)
-                reached = part[chosen]
-                atoms = reached.units * t.unit[view.kind[reached.row]]
-                allowed[reached.row, atoms - 1] = True
+            unit = t.unit[view.kind].int()
+            for start, end in self._parts(pairs):
+                pair, place = expand(pairs.most[start:end])
+                pair, units = pair + start, place + 1
+                found, _ = self._outcomes(pairs, view, pair, units)
+                row = pairs.row.index_select(0, pair.index_select(0, found))
+                atoms = units.index_select(0, found) * unit.index_select(0, row)
+                allowed[row, atoms - 1] = True
         return allowed
 
     def add(self, states: Tensor, counts: Tensor) -> Tensor:
@@ -147,15 +131,18 @@ class Composition:
             view = self._view(states, tracker)
             units = counts // t.unit[view.kind]
             whole = (units * t.unit[view.kind] == counts) & (units < t.step.shape[2])
-            after = t.step[view.kind, view.state, torch.where(whole, units, 0)].long()
+            units = torch.where(whole, units, 0)
+            after = t.step[view.kind, view.state, units].long()
             after = torch.where(whole & (view.state != DEAD), after, DEAD)
             following[every, columns.states + (number + 1) * columns.trackers + tracker] = after
-            row = torch.nonzero(after != DEAD)[:, 0]
-            options = _Options(row, units[row], after[row])
             pairs = self._pairs(states, charges, view)
-            chosen, phase, charge = self._outcomes(states, pairs, view, options)
-            rows.append(row[chosen])
-            values.append(phase * (words // t.phases * BITS) + charge + t.largest_bound)
+            wanted = units.int().index_select(0, pairs.row)
+            pair = torch.nonzero((wanted > 0) & (wanted <= pairs.most))[:, 0].int()
+            found, charge = self._outcomes(pairs, view, pair, wanted.index_select(0, pair))
+            pair = pair.index_select(0, found)
+            rows.append(pairs.row.index_select(0, pair).long())
+            phase = pairs.phase.index_select(0, pair)
+            values.append((phase * (words // t.phases * BITS) + charge + t.largest_bound).long())
         packed = sets(torch.cat(rows), torch.cat(values), len(states), words)
         block = columns.charges + (number + 1) * words
         place = block[:, None] + torch.arange(words, device=states.device)
@@ -167,47 +154,52 @@ class Composition:
         return following
 
     def _outcomes(
-        self, states: Tensor, pairs: _Pairs, view: _View, options: _Options
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Return (option, phase, charge) of all that can be completed."""
-        t, row = self._t, options.row
-        stride = t.stride[view.kind]
-        entry = t.entry(view.kind, states[:, PENDING], states[:, NUMBER] + 1)
-        entry = entry[row] + options.after * stride[row, STATE]
-        if t.short:
-            short = (view.short[row] - options.units).clamp(min=0)
-            entry += short * stride[row, SHORT]
-        option, place = expand(pairs.per_row[row])
-        pair = pairs.first[row][option] + place
-        charge = pairs.charge[pair] + options.units[option] * pairs.slope[pair]
-        if t.mixed:
-            atoms = (options.units * t.charge_scale[view.kind][row])[option]
-            each, place = expand(torch.where(pairs.step[pair] > 0, atoms + 1, 1))
-            option, pair = option[each], pair[each]
-            charge = charge[each] + place * pairs.step[pair]
-        inside = charge.abs() <= t.bound[view.kind][row][option]
-        place = entry[option] + charge
-        if t.phases > 1:
-            place += pairs.phase[pair] * stride[row, PHASE][option]
-        least = t.complete[torch.where(inside, place, 0)]
-        reached = inside & (least <= (view.left[row] - options.units)[option])
-        feasible = torch.nonzero(reached)[:, 0]
-        return option[feasible], pairs.phase[pair[feasible]], charge[feasible]
+        self, pairs: _Pairs, view: _View, pair: Tensor, units: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Return which additions can be completed, and with what charges.
 
-    def _parts(self, pairs: _Pairs, view: _View, options: _Options) -> Iterator[_Options]:
-        """Split options so that the outcomes of a part stay few."""
-        sizes = pairs.per_row[options.row]
-        if self._t.mixed:
-            sizes = sizes * (options.units * self._t.charge_scale[view.kind[options.row]] + 1)
-        ends = torch.cumsum(sizes, 0)
-        if len(ends) == 0 or ends[-1] <= _AT_ONCE:
-            yield options
-            return
-        part = ends // _AT_ONCE
+        Args:
+            pairs: To add to.
+            view: What the automaton sees.
+            pair: (n,) int32, a pair for each addition.
+            units: (n,) int32, units of atoms to add, from 1 to the most of the pair.
+        """
+        t = self._t
+        jump = t.jumps.index_select(0, pairs.jumps.index_select(0, pair) + units)
+        charge = pairs.charge.index_select(0, pair) + pairs.slope.index_select(0, pair) * units
+        place = pairs.entry.index_select(0, pair) + jump
+        row = pairs.row.index_select(0, pair)
+        left = view.left.int().index_select(0, row) - units
+        if t.short:
+            short = (view.short.int().index_select(0, row) - units).clamp(min=0)
+            stride = t.of_complete.stride[view.kind, SHORT].int()
+            place += short * stride.index_select(0, row)
+        left[jump == DEAD] = -1
+        item = None
+        if t.mixed:
+            step = pairs.step.index_select(0, pair)
+            atoms = units * t.charge_scale[view.kind].int().index_select(0, row)
+            item, lot = expand(torch.where(step > 0, atoms + 1, 1))
+            charge = charge.index_select(0, item) + lot * step.index_select(0, item)
+            bound = t.bound[view.kind].int().index_select(0, row.index_select(0, item))
+            inside = charge.abs() <= bound
+            place = place.index_select(0, item)
+            left = torch.where(inside, left.index_select(0, item), -1)
+            place = place + torch.where(inside, charge, 0)
+        else:
+            place += charge
+        found = torch.nonzero(t.complete.index_select(0, place) <= left)[:, 0].int()
+        charge = charge.index_select(0, found)
+        return found if item is None else item.index_select(0, found), charge
+
+    def _parts(self, pairs: _Pairs) -> Iterator[tuple[int, int]]:
+        """Split pairs so that the additions of a part stay few."""
+        sizes = pairs.most.long()
+        if self._t.mixed:  # every addition has as many outcomes as atoms, at most
+            sizes = sizes * (1 + sizes * (pairs.step > 0) * int(self._t.charge_scale.max()))
+        part = torch.cumsum(sizes, 0) // _AT_ONCE
         bounds = torch.nonzero(part[1:] != part[:-1])[:, 0] + 1
-        edges = [0, *bounds.tolist(), len(ends)]
-        for start, end in pairwise(edges):
-            yield options[start:end]
+        yield from pairwise([0, *bounds.tolist(), len(sizes)])
 
     def _pairs(self, states: Tensor, charges: _Charges, view: _View) -> _Pairs:
         """Join the charges so far with the oxidation states of the pending element."""
@@ -221,16 +213,21 @@ class Composition:
             kept = (state < 0) | (charges.phase[before] == 0)
             before, span, state = before[kept], span[kept], state[kept]
             phase = (state < 0).long()
-        row = charges.row[before]
-        per_row = torch.bincount(row, minlength=len(states))
-        return _Pairs(
-            per_row=per_row,
-            first=torch.cumsum(per_row, 0) - per_row,
-            phase=phase,
-            charge=charges.charge[before],
-            slope=state * t.charge_scale[view.kind[row]],
-            step=t.span_step[span],
-        )
+        row, charge = charges.row[before], charges.charge[before]
+        kind, step, bound = view.kind[row], t.span_step[span], t.bound[view.kind[row]]
+        scale, automaton = t.charge_scale[kind], view.state[row]
+        slope = state * scale
+        slowest = slope + torch.where(state < 0, step, 0) * scale
+        room = torch.where(slope < 0, bound + charge, bound - charge)
+        room = room.div(slowest.abs().clamp(min=1), rounding_mode="floor")
+        most = torch.minimum(view.left[row], room).clamp(0, t.step.shape[2] - 1)
+        most[(automaton == DEAD) | (charge.abs() > bound)] = 0
+        entry = t.of_complete.entry(view.kind, states[:, NUMBER] + 1)
+        entry += states[:, PENDING] * t.of_complete.stride[view.kind, ELEMENT]
+        entry = entry[row] + phase * t.of_complete.stride[kind, PHASE]
+        jumps = (kind * t.step.shape[1] + automaton) * t.step.shape[2]
+        parts = (row, most, entry, jumps, phase, charge, slope, step)
+        return _Pairs(*(part.int() for part in parts))
 
     def _charges(self, states: Tensor) -> _Charges:
         columns, number = self._columns, states[:, NUMBER]

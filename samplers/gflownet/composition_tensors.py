@@ -1,6 +1,5 @@
 """The tables of the composition stages as tensors on one device."""
 
-import math
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -8,12 +7,40 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from samplers.gflownet.attainable import Attainable, padded
+from samplers.gflownet.attainable import DEAD, Attainable, padded
 from samplers.gflownet.balance import Ions
 from samplers.gflownet.lookahead import Tables, Units
 
 PHASE, STATE, ELEMENT, CHOSEN, SHORT = range(5)
 """Sides of the tables; charges are next to each other."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the entries of a table are.
+
+    Args:
+        origin: (automata,) entry of no charge of each.
+        stride: (automata, 5) entries from one to the next along each side.
+    """
+
+    origin: Tensor
+    stride: Tensor
+
+    def entry(
+        self, kind: Tensor, number: Tensor, state: Tensor | None = None, short: Tensor | None = None
+    ) -> Tensor:
+        """Return (b,) the entries of no charge, no phase and the first element."""
+        stride = self.stride[kind]
+        entry = self.origin[kind] + number * stride[:, CHOSEN]
+        for side, value in ((STATE, state), (SHORT, short)):
+            if value is not None:
+                entry += value * stride[:, side]
+        return entry
+
+    def to(self, device: torch.device) -> "Layout":
+        """Return the same on another device."""
+        return Layout(self.origin.to(device), self.stride.to(device))
 
 
 @dataclass(frozen=True)
@@ -26,15 +53,17 @@ class CompositionTensors:
         phases: Kinds of charge that are told apart.
         largest_bound: Largest charge of any automaton, in its own units.
         complete: All tables, flat: least units of atoms with elements from the given one on.
-        chosen: The same with the given element as the next.
-        origin: (automata,) entry of no charge of each.
-        stride: (automata, 6) entries from one to the next along each side of the tables.
+        chosen: (entries, elements + 1), the same with each element as the next.
+        of_complete: Where the first are.
+        of_chosen: Where the others are.
         unit: (automata,) atoms per unit.
         charge_scale: (automata,) charge of a unit of atoms per oxidation state.
         atoms: (automata,) largest number of units.
         shortage: (automata,) least number of units.
         bound: (automata,) largest charge.
         step: (automata, states, largest count in units + 1) transitions.
+        jumps: Flat, for each of them, how far behind the first state the entries of the state
+            after it are; DEAD where there is none.
         follows: (elements + 1, elements) whether an element may follow behind so many.
         spans_of: (elements,) number of spans of each.
         first_span: (elements,) the first of each.
@@ -51,14 +80,15 @@ class CompositionTensors:
     largest_bound: int
     complete: Tensor
     chosen: Tensor
-    origin: Tensor
-    stride: Tensor
+    of_complete: Layout
+    of_chosen: Layout
     unit: Tensor
     charge_scale: Tensor
     atoms: Tensor
     shortage: Tensor
     bound: Tensor
     step: Tensor
+    jumps: Tensor
     follows: Tensor
     spans_of: Tensor
     first_span: Tensor
@@ -68,17 +98,12 @@ class CompositionTensors:
     short: bool
     of_group: Tensor | None
 
-    def entry(self, kind: Tensor, element: Tensor, number: Tensor) -> Tensor:
-        """Return (b,) the entries of no charge, no phase, no position taken, nothing short."""
-        stride = self.stride[kind]
-        return self.origin[kind] + element * stride[:, ELEMENT] + number * stride[:, CHOSEN]
-
     def to(self, device: torch.device) -> "CompositionTensors":
         """Return the same on another device."""
         moved: dict[str, Any] = {
             field.name: value.to(device)
             for field in fields(self)
-            if isinstance(value := getattr(self, field.name), Tensor)
+            if isinstance(value := getattr(self, field.name), Tensor | Layout)
         }
         return replace(self, **moved)
 
@@ -105,21 +130,29 @@ def composition_tensors(
     def of_shapes(name: str) -> Tensor:
         return torch.tensor([getattr(shape, name) for shape in tables.shapes])
 
+    step, bound = torch.from_numpy(padded(automata)), of_shapes("bound")
+    size = torch.tensor([shape.size for shape in tables.shapes])
+    starts = torch.tensor(tables.starts)
+    complete = Layout(starts + bound, _strides(size, (PHASE, STATE, ELEMENT, CHOSEN, SHORT)))
+    sides = len(ions.symbols) + 1
+    by_element = Layout(starts // sides + bound, _strides(size, (PHASE, STATE, CHOSEN, SHORT)))
+    jumps = torch.where(step == DEAD, DEAD, step * complete.stride[:, STATE, None, None])
     return CompositionTensors(
         elements=len(ions.symbols),
         most=most,
         phases=ions.phases,
         largest_bound=max(shape.bound for shape in tables.shapes),
         complete=_tensor(tables.complete),
-        chosen=_tensor(tables.chosen),
-        origin=torch.tensor(tables.starts) + of_shapes("bound"),
-        stride=torch.tensor([_strides(shape.size) for shape in tables.shapes]),
+        chosen=_tensor(tables.chosen).reshape(-1, sides),
+        of_complete=complete,
+        of_chosen=by_element,
         unit=of_shapes("unit"),
         charge_scale=of_shapes("unit") // of_shapes("charge_unit"),
         atoms=of_shapes("atoms"),
         shortage=of_shapes("shortage"),
-        bound=of_shapes("bound"),
-        step=torch.from_numpy(padded(automata)),
+        bound=bound,
+        step=step,
+        jumps=jumps.int().flatten(),
         follows=_follows(ions.required),
         spans_of=lengths,
         first_span=torch.cumsum(lengths, 0) - lengths,
@@ -131,8 +164,14 @@ def composition_tensors(
     )
 
 
-def _strides(size: tuple[int, ...]) -> list[int]:
-    return [math.prod(size[side + 1 :]) for side in range(len(size))]
+def _strides(size: Tensor, sides: tuple[int, ...]) -> Tensor:
+    """Return (automata, 5) strides of tables (automata, 6) whose sides are these and the charge."""
+    stride = torch.zeros((len(size), 5), dtype=torch.int64)
+    behind = size[:, -1].clone()
+    for side in reversed(sides):
+        stride[:, side] = behind
+        behind *= size[:, side]
+    return stride
 
 
 def _tensor(units: Units) -> Tensor:

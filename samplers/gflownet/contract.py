@@ -4,12 +4,45 @@ Objects are built in one canonical order, so every state has exactly one parent:
 tree, the backward policy is certain (P_B = 1), and any object can be taken apart in one way only.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+import torch
 from torch import Tensor
 
 States: TypeAlias = Tensor
 """(b, s) int64; what the columns mean is the environment's own business."""
+
+Window: TypeAlias = tuple[int, int]
+"""First of a range of actions, and its end."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """What a network sees of b states: a few indicators that are set, and some numbers.
+
+    Args:
+        places: (b, p) int64, which indicators are set; the same number of them in every state.
+        numbers: (b, f) float32.
+    """
+
+    places: Tensor
+    numbers: Tensor
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def rows(self, index: Tensor) -> "Encoded":
+        """Return the encodings of some states, by their numbers."""
+        return Encoded(self.places.index_select(0, index), self.numbers.index_select(0, index))
+
+    @classmethod
+    def joined(cls, parts: Sequence["Encoded"]) -> "Encoded":
+        """Return all encodings as one, in the order of the parts."""
+        return cls(
+            torch.cat([part.places for part in parts]), torch.cat([part.numbers for part in parts])
+        )
 
 
 class Environment(Protocol):
@@ -22,18 +55,23 @@ class Environment(Protocol):
 
     Attributes:
         actions: Number of discrete actions, over all stages.
-        width: Length of the encoding of a state.
+        windows: Ranges of actions, in their order, that together are all of them. What is allowed
+            in one state lies within one range.
+        places: Number of indicators in an encoding.
+        numbers: Number of other numbers in it, at least one.
         dims: Number of continuous coordinates; 0 when objects are discrete.
         horizon: Most discrete steps that an object takes.
     """
 
     actions: int
-    width: int
+    windows: tuple[Window, ...]
+    places: int
+    numbers: int
     dims: int
     horizon: int
 
     def initial(self, count: int) -> States:
-        """Return (count, s) states from which everything is built."""
+        """Return (count, s) states from which everything is built, all of them the same."""
         ...
 
     def allowed(self, states: States) -> Tensor:
@@ -48,8 +86,8 @@ class Environment(Protocol):
         """Return the only parents, and the actions (b,) that led here; -1 in initial states."""
         ...
 
-    def encode(self, states: States) -> Tensor:
-        """Return (b, width) float32 for a network."""
+    def encode(self, states: States) -> Encoded:
+        """Return what a network sees of states."""
         ...
 
     def free(self, states: States) -> Tensor:

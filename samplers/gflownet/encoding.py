@@ -1,18 +1,18 @@
 """What a network sees of a crystal that is being built.
 
-Stage, crystal system, point group, space group and fidelity as indicators; the logarithm of every
-element's count; which element waits for its count; and a few numbers: elements and atoms so far,
-the range of their charge, means and spreads of element properties.
+Stage, crystal system, point group, space group, fidelity and the element that waits for its count
+as indicators; the logarithm of every element's count; and a few more numbers: elements and atoms so
+far, the range of their charge, means and spreads of element properties.
 """
 
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Final
 
 import numpy as np
 import torch
 from pymatgen.core.periodic_table import Element
 from torch import Tensor
-from torch.nn.functional import one_hot
 
 from discovery.chemistry.charges import electronegativity
 from samplers.gflownet.balance import Ions
@@ -28,9 +28,14 @@ from samplers.gflownet.columns import (
     Columns,
     Stage,
 )
+from samplers.gflownet.contract import Encoded
 
+_SHOWN: Final = (SYSTEM, POINT, GROUP, FIDELITY, PENDING)
+"""Columns whose values are indicators; 0, for what is not chosen, is a value like the others."""
 _NUMBERS: Final = 4
 _CHARGE: Final = 50.0  # elementary charges; a scale only
+_ROUNDING: Final = 1e-4
+"""Least variance: the root of less would show how single precision rounded."""
 
 
 @dataclass(frozen=True)
@@ -42,76 +47,81 @@ class Encoding:
         groups: Number of space groups.
         fidelities: Number of fidelities.
         most: Largest number of atoms.
-        charges: (elements, 2) lowest and highest oxidation state.
-        properties: (elements, properties) scaled to mean 0 and variance 1.
+        sums: (elements + 1, 3 + 2 properties): what an atom of each element adds to the number of
+            atoms, the lowest and the highest charge, the properties and their squares; the first
+            row is no element.
     """
 
     columns: Columns
     groups: int
     fidelities: int
     most: int
-    charges: Tensor
-    properties: Tensor
+    sums: Tensor
 
     @property
-    def width(self) -> int:
-        """Length of an encoding."""
-        elements, properties = self.properties.shape
-        indicators = len(Stage) + SYSTEMS + POINTS + self.groups + self.fidelities
-        return indicators + 2 * elements + _NUMBERS + 2 * properties
+    def _sizes(self) -> tuple[int, ...]:
+        """Number of values of each indicator."""
+        elements = len(self.sums) - 1
+        most = (SYSTEMS, POINTS, self.groups, self.fidelities, elements)
+        return (len(Stage), *(values + 1 for values in most))
 
-    def encode(self, states: Tensor, stage: Tensor) -> Tensor:
-        """Return (b, width) float32.
+    @property
+    def places(self) -> int:
+        """Number of indicators."""
+        return sum(self._sizes)
+
+    @property
+    def numbers(self) -> int:
+        """Number of other numbers."""
+        elements, sums = self.sums.shape
+        return elements - 1 + _NUMBERS + sums - 3
+
+    def encode(self, states: Tensor, stage: Tensor) -> Encoded:
+        """Return what a network sees.
 
         Args:
             states: (b, s).
             stage: (b,) what is chosen next.
         """
-        columns, elements = self.columns, len(self.charges)
+        columns, device = self.columns, states.device
         chosen = states[:, columns.elements : columns.elements + columns.slots]
         amounts = states[:, columns.counts : columns.counts + columns.slots].float()
-        counts = torch.zeros((len(states), elements + 1), device=states.device)
-        counts = counts.scatter_add_(1, chosen, amounts)[:, 1:]
-        atoms = counts.sum(1, keepdim=True)
-        share = counts / atoms.clamp(min=1)
-        mean = share @ self.properties
-        spread = (share @ self.properties**2 - mean**2).clamp(min=0).sqrt()
-        return torch.cat(
-            [
-                one_hot(stage, len(Stage)).float(),
-                _indicators(states[:, SYSTEM], SYSTEMS),
-                _indicators(states[:, POINT], POINTS),
-                _indicators(states[:, GROUP], self.groups),
-                _indicators(states[:, FIDELITY], self.fidelities),
-                torch.log1p(counts) / np.log1p(self.most),
-                _indicators(states[:, PENDING], elements),
-                states[:, NUMBER, None] / columns.slots,
-                atoms / self.most,
-                counts @ self.charges / _CHARGE,
-                mean,
-                spread,
-            ],
-            1,
-        )
+        counts = torch.zeros((len(states), len(self.sums)), device=device)
+        counts.scatter_add_(1, chosen, amounts)
+        sums = counts @ self.sums
+        atoms, charges, properties = sums.split([1, 2, sums.shape[1] - 3], 1)
+        mean, square = (properties / atoms.clamp(min=1)).chunk(2, 1)
+        before = [0, *accumulate(self._sizes[:-1])]
+        shown = torch.tensor(_SHOWN, device=device)
+        places = torch.cat([stage[:, None], states[:, shown]], 1)
+        numbers = [
+            torch.log1p(counts[:, 1:]) / np.log1p(self.most),
+            states[:, NUMBER, None] / columns.slots,
+            atoms / self.most,
+            charges / _CHARGE,
+            mean,
+            (square - mean**2).clamp(min=_ROUNDING).sqrt(),
+        ]
+        return Encoded(places + torch.tensor(before, device=device), torch.cat(numbers, 1))
 
     def to(self, device: torch.device) -> "Encoding":
         """Return the same on another device."""
-        return replace(self, charges=self.charges.to(device), properties=self.properties.to(device))
+        return replace(self, sums=self.sums.to(device))
 
 
 def encoding(columns: Columns, groups: int, fidelities: int, most: int, ions: Ions) -> Encoding:
     """Return the encoding of crystals made of these ions."""
-    charges = [(states[0], states[-1]) for states in ions.states]
+    charges = np.array([(states[0], states[-1]) for states in ions.states], dtype=float)
     table = np.array([_properties(symbol) for symbol in ions.symbols])
     spread = table.std(axis=0)
     scaled = (table - table.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    sums = np.concatenate([np.ones((len(table), 1)), charges, scaled, scaled**2], 1)
     return Encoding(
         columns,
         groups,
         fidelities,
         most,
-        torch.tensor(charges, dtype=torch.float32),
-        torch.from_numpy(scaled).float(),
+        torch.from_numpy(np.pad(sums, ((1, 0), (0, 0)))).float(),
     )
 
 
@@ -124,8 +134,3 @@ def _properties(symbol: str) -> tuple[float, ...]:
         float(element.group),
         float(element.row),
     )
-
-
-def _indicators(values: Tensor, size: int) -> Tensor:
-    """Return (b, size), all zero where the value is 0, else 1 at the value less one."""
-    return one_hot(values, size + 1)[:, 1:].float()

@@ -6,23 +6,23 @@ import torch
 from torch import Tensor
 
 from samplers.gflownet import heads
-from samplers.gflownet.contract import Environment
+from samplers.gflownet.contract import Encoded, Environment
 from samplers.gflownet.policy import Policy
 from samplers.gflownet.trajectories import Trajectories
 
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Log-probabilities and log flows of b objects built in n steps.
+    """Log-probabilities and log flows of b objects built by m choices.
 
     Args:
-        steps: (n,) log-probability of each discrete step.
+        steps: (m,) log-probability of each choice.
         density: (b,) log density of the coordinates.
         log_z: (b,) log partition function of the condition, the flow of the initial state.
-        flows: (n,) log flow of the state before each step.
+        flows: (m,) log flow of the state before each choice.
         ends: (b,) log flow of each finished state; ``None`` when objects are discrete.
-        rows: (n,) which object a step belongs to.
-        depths: (n,) how many steps came before.
+        rows: (m,) which object a choice belongs to.
+        depths: (m,) how many choices came before.
     """
 
     steps: Tensor
@@ -43,25 +43,31 @@ def evaluate(
     environment: Environment, policy: Policy, trajectories: Trajectories, features: Tensor
 ) -> Evaluated:
     """Return what the policy says of trajectories under conditions with features (b, c)."""
-    objects, rows, depths = trajectories.objects, trajectories.rows, trajectories.depths
+    made = trajectories.in_order()
+    objects, states, rows, depths = made.objects, made.states, made.rows, made.depths
     offsets, log_z = policy.offsets(features), policy.log_z(features)
-    hidden = policy.trunk(trajectories.encoded, None if offsets is None else offsets[rows])
+    seen, owners = states.encoded, states.owners
+    if environment.dims:
+        seen = Encoded.joined([seen, made.ends])
+        owners = torch.cat([owners, torch.arange(len(objects), device=owners.device)])
+    hidden = policy.trunk(seen, None if offsets is None else offsets[owners])
+    before, after = hidden.split([len(states.owners), len(hidden) - len(states.owners)])
     head = policy.head
     steps = heads.chosen(
-        hidden,
+        before,
         head.weight,
         head.bias,
-        trajectories.masks,
-        trajectories.actions,
-        trajectories.runs,
+        states.masks,
+        made.runs(environment.windows),
+        made.nodes,
+        made.actions,
     )
-    flows = torch.where(depths > 0, policy.flow(hidden)[:, 0], 0.0) + log_z[rows]
+    flow = policy.flow(before)[:, 0]
+    flows = torch.where(depths > 0, flow[made.nodes], 0.0) + log_z[rows]
     if not environment.dims:
         return Evaluated(steps, torch.zeros_like(log_z), log_z, flows, None, rows, depths)
-    final = policy.trunk(environment.encode(objects.states), offsets)
-    free = environment.free(objects.states)
-    density = policy.mixture(final).log_prob(objects.coordinates, free)
-    ends = log_z + policy.flow(final)[:, 0]
+    density = policy.mixture(after).log_prob(objects.coordinates, made.free)
+    ends = log_z + policy.flow(after)[:, 0]
     return Evaluated(steps, density, log_z, flows, ends, rows, depths)
 
 

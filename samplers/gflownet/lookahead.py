@@ -23,12 +23,11 @@ from discovery.datasets.fetch import cache_dir, write_atomically
 from discovery.errors import InvalidInputError
 from samplers.gflownet.attainable import Attainable
 from samplers.gflownet.balance import Ions
-from samplers.gflownet.lookahead_kernels import fill
 from samplers.limits import Limits
 
 Units: TypeAlias = NDArray[np.unsignedinteger[Any]]
 
-_FORMAT: Final = 1  # raise it when tables change, so that old caches are not read
+_FORMAT: Final = 2  # raise it when tables change, so that old caches are not read
 _WORTH_KEEPING: Final = 2**22  # bytes; smaller tables are rebuilt sooner than read
 _QUICK: Final = 1  # least compression, which is a tenth of the size all the same
 _PIECE: Final = 2**18  # bytes
@@ -69,7 +68,9 @@ class Tables:
     Args:
         shapes: Sizes of each.
         complete: Least units of atoms to complete with elements from the given one on.
-        chosen: The same with the given element as the next.
+        chosen: The same with the given element as the next; its sides are (phases, states,
+            distinct + 1, shortage + 1, charges, elements + 1), so that all elements that may
+            follow are read at once.
     """
 
     shapes: tuple[Shape, ...]
@@ -165,14 +166,18 @@ def _filled(
     limits: Limits,
     number: type[np.uint8 | np.uint16],
 ) -> Units:
+    # compiled code is loaded only to build tables, which are kept
+    from samplers.gflownet.lookahead_kernels import fill  # noqa: PLC0415
+
     both = np.full((2, sum(s.entries for s in shapes)), np.iinfo(number).max, dtype=number)
     flat = [(span.state, span.step, span.state < 0) for of in ions.spans for span in of]
     ends = np.cumsum([0, *(len(of) for of in ions.spans)])
     start = 0
     for automaton, of in zip(automata, shapes, strict=True):
-        complete, chosen = (part[start : start + of.entries].reshape(of.size) for part in both)
+        complete, by_element = (part[start : start + of.entries] for part in both)
+        chosen = np.full(of.size, np.iinfo(number).max, dtype=number)
         fill(
-            complete,
+            complete.reshape(of.size),
             chosen,
             automaton.step,
             np.array(flat, dtype=np.int64),
@@ -180,6 +185,7 @@ def _filled(
             np.array(ions.required),
             (limits.distinct[0], of.atoms, of.unit // of.charge_unit),
         )
+        by_element[:] = np.moveaxis(chosen, 2, -1).reshape(-1)
         start += of.entries
     return both
 

@@ -14,6 +14,8 @@ from samplers.gflownet.policy import Policy
 from samplers.gflownet.replay import Entries, Replay
 
 _KIND = "gflownet"
+_FORM = 2
+"""Raise it when weights change their meaning; a stored policy without a number has the first."""
 
 
 def state(policy: Policy, optimiser: Adam, replay: Replay, *, started: bool) -> State:
@@ -21,6 +23,7 @@ def state(policy: Policy, optimiser: Adam, replay: Replay, *, started: bool) -> 
     entries, weights = replay.entries, dict(policy.named_parameters())
     return {
         "kind": _KIND,
+        "form": _FORM,
         "started": started,
         "steps": optimiser.steps,
         "weights": _arrays(weights),
@@ -43,6 +46,11 @@ def restore(state: State, policy: Policy, optimiser: Adam, replay: Replay) -> bo
     try:
         if state["kind"] != _KIND:
             raise InvalidInputError(f"this is the state of a {state['kind']!r}, not of a {_KIND!r}")
+        if (form := state.get("form", 1)) != _FORM:
+            raise InvalidInputError(
+                f"this policy is stored in form {form} and only form {_FORM} is read: it belongs "
+                f"to another version of the sampler; begin a new one"
+            )
         targets: dict[str, Mapping[str, Tensor]] = {
             "weights": dict(policy.named_parameters()),
             "means": optimiser.means,

@@ -1,13 +1,14 @@
 """The network: what to do next, where the coordinates lie, how much flow a state carries."""
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from samplers.gflownet import densities
-from samplers.gflownet.contract import Environment
+from samplers.gflownet.contract import Encoded, Environment
 from samplers.gflownet.densities import Mixture
 
 
@@ -33,14 +34,16 @@ class Policy(nn.Module):
         super().__init__()
         self.dims, self.components = environment.dims, components
 
-        def layer(inputs: int, outputs: int, gain: float = 1.0) -> nn.Linear:
+        def layer(inputs: int, outputs: int, gain: float = 1.0, others: int = 0) -> nn.Linear:
             made = nn.utils.skip_init(nn.Linear, inputs, outputs, device=generator.device)
-            bound = gain * math.sqrt(6 / (inputs + outputs))
+            bound = gain * math.sqrt(6 / (inputs + others + outputs))
             nn.init.uniform_(made.weight, -bound, bound, generator=generator)
             nn.init.zeros_(made.bias)
             return made
 
-        self.first = layer(environment.width, hidden)
+        places, numbers = environment.places, environment.numbers
+        self.first = layer(numbers, hidden, others=places)
+        self.places = nn.Parameter(layer(hidden, places, others=numbers).weight.detach())
         self.condition = layer(conditions, hidden) if conditions else None
         self.second = layer(hidden, hidden)
         self.head = layer(hidden, environment.actions, gain=0.1)
@@ -58,15 +61,67 @@ class Policy(nn.Module):
         """Return (b, hidden) what the conditions (b, c) add to the first layer, if anything."""
         return None if self.condition is None else self.condition(features)
 
-    def trunk(self, encoded: Tensor, offsets: Tensor | None) -> Tensor:
-        """Return (n, hidden) features of (n, width) encoded states and their rows' offsets."""
-        first = self.first(encoded)
-        return self.second(functional.relu(first if offsets is None else first + offsets)).relu_()
+    def trunk(self, encoded: Encoded, offsets: Tensor | None) -> Tensor:
+        """Return (n, hidden) features of n encoded states and their rows' offsets."""
+        first, second = self.first, self.second
+        layers = (self.places, first.weight, first.bias, second.weight, second.bias)
+        features: Tensor = _Trunk.apply(encoded.places, encoded.numbers, offsets, *layers)
+        return features
 
     def mixture(self, hidden: Tensor) -> Mixture:
         """Return the densities of the coordinates of finished states (b, hidden)."""
         assert self.density is not None
         return Mixture.of(self.density(hidden), self.components, self.dims)
+
+
+class _Trunk(torch.autograd.Function):
+    """Two layers of rectified units, written out with their gradient.
+
+    The indicators choose rows of weights to add, which a product with a nearly empty matrix would
+    do more slowly, and most results overwrite what they are made of.
+    """
+
+    @staticmethod
+    def forward(  # noqa: PLR0917 - torch calls it by position
+        ctx: Any,  # noqa: ANN401 - torch's context has no public type
+        places: Tensor,
+        numbers: Tensor,
+        offsets: Tensor | None,
+        by_place: Tensor,
+        by_number: Tensor,
+        bias: Tensor,
+        weight: Tensor,
+        second_bias: Tensor,
+    ) -> Tensor:
+        inner = functional.embedding_bag(places, by_place, mode="sum")
+        inner.addmm_(numbers, by_number.T).add_(bias)
+        if offsets is not None:
+            inner += offsets
+        inner.relu_()
+        outer = torch.addmm(second_bias, inner, weight.T).relu_()
+        ctx.save_for_backward(places, numbers, by_place, weight, inner, outer)
+        ctx.conditioned = offsets is not None
+        return outer
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Any:  # noqa: ANN401
+        places, numbers, by_place, weight, inner, outer = ctx.saved_tensors
+        into_outer = torch.ops.aten.threshold_backward(gradient, outer, 0)
+        into_inner = into_outer @ weight
+        torch.ops.aten.threshold_backward.grad_input(into_inner, inner, 0, grad_input=into_inner)
+        into_places = torch.zeros_like(by_place)
+        for place in places.unbind(1):
+            into_places.index_add_(0, place, into_inner)
+        return (
+            None,
+            None,
+            into_inner if ctx.conditioned else None,
+            into_places,
+            into_inner.T @ numbers,
+            into_inner.sum(0),
+            into_outer.T @ inner,
+            into_outer.sum(0),
+        )
 
 
 class LogZ(nn.Module):

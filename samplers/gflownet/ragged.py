@@ -16,8 +16,9 @@ def expand(lengths: Tensor) -> tuple[Tensor, Tensor]:
     [[0, 0, 2, 2, 2], [0, 1, 0, 1, 2]]
     """
     owner = torch.repeat_interleave(lengths)
-    first = torch.cumsum(lengths, 0) - lengths
-    return owner, torch.arange(len(owner), device=lengths.device) - first[owner]
+    first = torch.cumsum(lengths, 0, dtype=lengths.dtype) - lengths
+    every = torch.arange(len(owner), dtype=lengths.dtype, device=lengths.device)
+    return owner, every - first.index_select(0, owner)
 
 
 def members(words: Tensor) -> tuple[Tensor, Tensor]:

@@ -40,7 +40,7 @@ class Replay:
         self._states = np.zeros((capacity, state), dtype=np.int64)
         self._coordinates = np.zeros((capacity, dims), dtype=np.float32)
         self._scores = np.zeros((capacity, rewards), dtype=np.float32)
-        self._worth = np.zeros(capacity, dtype=np.float32)
+        self._worth = np.full(capacity, np.inf, dtype=np.float32)  # free places lose to nobody
         self._slots: dict[bytes, int] = {}
         self._keys: list[bytes] = []
 
@@ -57,46 +57,49 @@ class Replay:
         """Forget everything."""
         self._slots.clear()
         self._keys.clear()
+        self._worth[:] = np.inf
 
     def add(self, entries: Entries, rng: np.random.Generator) -> None:
         """Remember objects; those whose scores are not finite are passed over."""
         worth = entries.scores.mean(1)
         known = np.isfinite(worth).nonzero()[0]
         known = known[np.argsort(worth[known], kind="stable")]  # of equals the last write wins
-        rivals = rng.random((len(known), _TOURNAMENT))
-        for row, lots in zip(known.tolist(), rivals, strict=True):
-            self._put(row, entries, worth[row], lots)
+        states = np.ascontiguousarray(entries.states[known])
+        rivals = (rng.random((len(known), _TOURNAMENT)) * len(self._states)).astype(np.intp)
+        losers = rivals[np.arange(len(known)), self._worth[rivals].argmin(1)]
+        slots = [
+            self._slot(key, value, loser)
+            for key, value, loser in zip(
+                _keys(states), worth[known].tolist(), losers.tolist(), strict=True
+            )
+        ]
+        placed = np.array(slots, dtype=np.intp)
+        kept = placed >= 0
+        placed, rows = placed[kept], known[kept]
+        self._states[placed] = states[kept]
+        self._coordinates[placed] = entries.coordinates[rows]
+        self._scores[placed] = entries.scores[rows]
 
-    def _put(
-        self, row: int, entries: Entries, worth: np.float32, lots: NDArray[np.float64]
-    ) -> None:
-        key = entries.states[row].tobytes()
+    def _slot(self, key: bytes, worth: float, loser: int) -> int:
+        """Return where a state is to be remembered, -1 for nowhere.
+
+        A new one finds a free place, or that of a loser of a tournament that is worse.
+        """
         slot = self._slots.get(key)
         if slot is None:
-            slot = self._slot(key, worth, lots)
+            slot = len(self._keys)
+            if slot < len(self._states):
+                self._keys.append(key)
+            elif worth > self._worth[loser]:
+                slot = loser
+                del self._slots[self._keys[slot]]
+                self._keys[slot] = key
+            else:
+                return -1
+            self._slots[key] = slot
         elif worth < self._worth[slot]:
-            return
-        if slot is None:
-            return
-        self._states[slot] = entries.states[row]
-        self._coordinates[slot] = entries.coordinates[row]
-        self._scores[slot] = entries.scores[row]
+            return -1
         self._worth[slot] = worth
-
-    def _slot(self, key: bytes, worth: np.float32, lots: NDArray[np.float64]) -> int | None:
-        """Find a place for a new key: a free one, or that of a worse loser of a tournament."""
-        size = len(self)
-        if size < len(self._states):
-            self._keys.append(key)
-            self._slots[key] = size
-            return size
-        rivals = (lots * size).astype(np.intp)
-        slot = int(rivals[self._worth[rivals].argmin()])
-        if self._worth[slot] >= worth:
-            return None
-        del self._slots[self._keys[slot]]
-        self._keys[slot] = key
-        self._slots[key] = slot
         return slot
 
     def fill(self, entries: Entries) -> None:
@@ -106,7 +109,8 @@ class Replay:
         self._coordinates[:size] = entries.coordinates
         self._scores[:size] = entries.scores
         self._worth[:size] = entries.scores.mean(1)
-        self._keys = [row.tobytes() for row in entries.states]
+        self._worth[size:] = np.inf
+        self._keys = _keys(np.ascontiguousarray(entries.states))
         self._slots = {key: slot for slot, key in enumerate(self._keys)}
 
     def best(self, most: int) -> Entries:
@@ -124,3 +128,10 @@ class Replay:
         worth = np.einsum("btr,br->bt", self._scores[rivals], weights)
         slots = rivals[np.arange(len(weights)), worth.argmax(1)]
         return Entries(self._states[slots], self._coordinates[slots], self._scores[slots])
+
+
+def _keys(states: StateArray) -> list[bytes]:
+    """Return the bytes of each row of contiguous states."""
+    whole = np.dtype((np.void, states.itemsize * states.shape[1]))
+    keys: list[bytes] = states.view(whole)[:, 0].tolist()
+    return keys

@@ -1,4 +1,4 @@
-"""Sampling: all rows at once, and only those that are not finished yet."""
+"""Sampling: all objects at once, each state that several of them pass through only once."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -9,14 +9,13 @@ from torch import Tensor
 from samplers.gflownet import heads
 from samplers.gflownet.contract import Environment, States
 from samplers.gflownet.policy import Policy
-from samplers.gflownet.trajectories import Objects, Trajectories
+from samplers.gflownet.trajectories import Nodes, Objects, Trajectories, alike, windows_of
 
 _BELOW_ONE = 1 - 1e-6
 """Keeps a threshold below the sum of the probabilities, which single precision may round to it."""
 
-_Step: TypeAlias = tuple[Tensor, Tensor, Tensor, Tensor, heads.Window]
-"""Encodings, masks, actions and numbers of the rows that were not finished at a depth, and the
-columns that hold all that was allowed."""
+_Step: TypeAlias = tuple[Nodes, Tensor, Tensor, Tensor]
+"""States in which there is a choice, and where, what and for which objects is chosen."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ def rollout(
     exploration: Exploration = NONE,
     start: States | None = None,
 ) -> tuple[Trajectories, Tensor]:
-    """Build one object per condition, and keep the steps.
+    """Build one object per condition, and keep the choices.
 
     Args:
         environment: What can be built.
@@ -71,73 +70,143 @@ def build(
     start: States | None = None,
     steps: list[_Step] | None = None,
 ) -> tuple[Objects, Tensor]:
-    """Build one object per condition, see :func:`rollout`; steps go to a list, if there is one."""
-    count, offsets = len(features), policy.offsets(features)
-    states = environment.initial(count) if start is None else start
-    rows = torch.arange(count, device=states.device)
-    finals, total = states.clone(), torch.zeros(count, device=states.device)
+    """Build one object per condition, see :func:`rollout`; choices go to a list, if there is one.
+
+    Objects that have taken the same actions so far, under the same condition, are one row of the
+    states until they part.
+    """
+    count, device = len(features), features.device
+    walk = _Walk(environment, policy, policy.offsets(features), exploration, generator)
+    rows = torch.arange(count, device=device)  # objects that are not finished
+    if start is None:
+        at = alike(features, count, device)  # the row of the states of each
+        states = environment.initial(int(at.max()) + 1 if count else 0)
+    else:
+        at, states = rows, start
+    finals = environment.initial(count) if start is None else start.clone()
+    total = torch.zeros(count, device=device)
+    begins = True
     while True:
         masks = environment.allowed(states)
-        going = heads.anywhere(masks, 1)
+        choices = heads.sizes(masks)
+        going = choices > 0
         if not bool(going.all()):
-            finals[rows[~going]] = states[~going]
-            states, rows, masks = states[going], rows[going], masks[going]
+            goes = going[at]
+            finals[rows[~goes]] = states[at[~goes]]
+            left = going.nonzero()[:, 0]
+            states, masks = states.index_select(0, left), masks.index_select(0, left)
+            choices, rows, at = choices[left], rows[goes], (going.cumsum(0) - 1)[at[goes]]
         if not len(rows):
             break
-        encoded = environment.encode(states)
-        hidden = policy.trunk(encoded, None if offsets is None else offsets[rows])
-        columns = heads.window(masks)
-        actions, logs = _draw(policy, hidden, masks, columns, exploration, generator)
-        total[rows] += logs
-        if steps is not None:
-            steps.append((encoded, masks, actions, rows, columns))
-        states = environment.step(states, actions)
-    coordinates = torch.full((count, environment.dims), 0.5, device=states.device)
+        actions = _only(masks, choices == 1)[at]
+        choosing = ((choices > 1) | begins)[at].nonzero()[:, 0]
+        if len(choosing):
+            step, logs = walk.choose(states, masks, at[choosing], rows[choosing])
+            actions[choosing] = step[2]
+            total[step[3]] += logs
+            if steps is not None:
+                steps.append(step)
+        states, at = walk.advanced(states, at, actions)
+        begins = False
+    coordinates = torch.full((count, environment.dims), 0.5, device=device)
     if environment.dims:
         free = environment.free(finals)
-        mixture = policy.mixture(policy.trunk(environment.encode(finals), offsets))
-        blind = torch.rand(count, generator=generator, device=states.device) < exploration.uniform
+        mixture = policy.mixture(policy.trunk(environment.encode(finals), walk.offsets))
+        blind = torch.rand(count, generator=generator, device=device) < exploration.uniform
         coordinates = mixture.sample(free, blind, generator)
         total += mixture.log_prob(coordinates, free)
     return Objects(finals, coordinates), total
 
 
-def _draw(
-    policy: Policy,
-    hidden: Tensor,
-    masks: Tensor,
-    columns: heads.Window,
-    exploration: Exploration,
-    generator: torch.Generator,
-) -> tuple[Tensor, Tensor]:
-    """Draw (n,) actions; their log-probabilities are the policy's, however they were drawn."""
-    low, high = columns
-    masks = masks[:, low:high]
-    head = policy.head
-    logs = heads.log_softmax(hidden, head.weight[low:high], head.bias[low:high], masks)
-    shares = torch.softmax(logs / exploration.heat, 1) if exploration.heat != 1 else logs.exp()
-    if exploration.uniform:
-        even = masks / masks.sum(1, keepdim=True)
-        shares = torch.lerp(shares, even, exploration.uniform)
-    ceilings = shares.cumsum(1)
-    at = torch.rand((len(masks), 1), generator=generator, device=masks.device)
-    picked = torch.searchsorted(ceilings, at * ceilings[:, -1:] * _BELOW_ONE, right=True)
-    return picked[:, 0] + low, logs.gather(1, picked)[:, 0]
+@dataclass(frozen=True)
+class _Walk:
+    """Who walks, and how."""
+
+    environment: Environment
+    policy: Policy
+    offsets: Tensor | None
+    exploration: Exploration
+    generator: torch.Generator
+
+    def choose(
+        self, states: States, masks: Tensor, at: Tensor, rows: Tensor
+    ) -> tuple[_Step, Tensor]:
+        """Draw actions for (m,) objects at (m,) rows of the states, with their log-probabilities.
+
+        The probabilities are the policy's, however the actions were drawn.
+        """
+        owners = torch.full_like(masks[:, 0], -1, dtype=torch.int64)
+        owners[at] = rows
+        seen = owners >= 0
+        chosen_in = seen.nonzero()[:, 0]
+        here, owners = (seen.cumsum(0) - 1)[at], owners[chosen_in]
+        masks = masks.index_select(0, chosen_in)
+        encoded = self.environment.encode(states.index_select(0, chosen_in))
+        offsets = None if self.offsets is None else self.offsets[owners]
+        actions, logs = self._draw(self.policy.trunk(encoded, offsets), masks, here)
+        kinds = torch.empty_like(owners)
+        kinds[here] = windows_of(self.environment, actions)
+        return (Nodes(encoded, masks, kinds, owners), here, actions, rows), logs
+
+    def _draw(self, hidden: Tensor, masks: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
+        low, high = heads.window(masks)
+        masks, head, exploration = masks[:, low:high], self.policy.head, self.exploration
+        logs = heads.log_softmax(hidden, head.weight[low:high], head.bias[low:high], masks)
+        heat, uniform = exploration.heat, exploration.uniform
+        shares = torch.softmax(logs / heat, 1) if heat != 1 else logs.exp()
+        if uniform:
+            shares = torch.lerp(shares, masks / heads.sizes(masks)[:, None], uniform)
+        ceilings = shares.cumsum(1).index_select(0, rows)
+        at = torch.rand((len(rows), 1), generator=self.generator, device=rows.device)
+        at = at * ceilings[:, -1:] * _BELOW_ONE
+        picked = torch.searchsorted(ceilings, at, right=True)[:, 0]
+        return picked + low, logs[rows, picked]
+
+    def advanced(self, states: States, at: Tensor, actions: Tensor) -> tuple[States, Tensor]:
+        """Return the states after (m,) actions in (m,) rows of the states, and the new rows."""
+        environment = self.environment
+        if len(states) == len(at):  # every object has gone its own way
+            states = environment.step(states.index_select(0, at), actions)
+            return states, torch.arange(len(at), device=at.device)
+        taken, following = torch.unique(at * environment.actions + actions, return_inverse=True)
+        before = states.index_select(0, taken // environment.actions)
+        return environment.step(before, taken % environment.actions), following
+
+
+def _only(masks: Tensor, forced: Tensor) -> Tensor:
+    """Return (n,) the only action that is allowed, where there is only one; 0 elsewhere."""
+    only = torch.zeros(len(masks), dtype=torch.int64, device=masks.device)
+    rows = forced.nonzero()[:, 0]
+    if len(rows):
+        only[rows] = masks.index_select(0, rows).view(torch.uint8).argmax(1)
+    return only
 
 
 def _joined(objects: Objects, steps: list[_Step], environment: Environment) -> Trajectories:
-    device = objects.states.device
+    states, device = objects.states, objects.states.device
     nothing = torch.zeros(0, dtype=torch.int64, device=device)
-    empty = (
-        torch.zeros((0, environment.width), device=device),
+    none = Nodes(
+        environment.encode(states[:0]),
         torch.zeros((0, environment.actions), dtype=torch.bool, device=device),
+        nothing,
+        nothing,
     )
-    encoded, masks, actions, rows = (
-        torch.cat(parts)
-        for parts in zip((*empty, nothing, nothing), *(step[:4] for step in steps), strict=True)
-    )
-    depths = [torch.full_like(step[3], depth) for depth, step in enumerate(steps)]
-    windows = tuple(step[4] for step in steps)
+    nodes, actions, rows, depths = [nothing], [nothing], [nothing], [nothing]
+    taken, before = torch.zeros(len(states), dtype=torch.int64, device=device), 0
+    for found, here, chosen, who in steps:
+        nodes.append(here + before)
+        actions.append(chosen)
+        rows.append(who)
+        depths.append(taken[who])
+        taken[who] += 1
+        before += len(found.owners)
     return Trajectories(
-        objects, encoded, masks, actions, rows, torch.cat([nothing, *depths]), windows
+        objects,
+        environment.encode(states),
+        environment.free(states),
+        Nodes.joined([none, *(step[0] for step in steps)]),
+        torch.cat(nodes),
+        torch.cat(actions),
+        torch.cat(rows),
+        torch.cat(depths),
     )

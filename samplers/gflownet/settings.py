@@ -41,7 +41,7 @@ class Settings:
     hidden: int = 128
     components: int = 8
     batch: int = 100
-    ahead: int = 5
+    ahead: int = 10
     replayed: float = 0.2
     known: float = 0.1
     capacity: int = 10_000

@@ -70,11 +70,11 @@ class GFlowNet:
             self._generator(seed, "policy"),
         )
         weights = dict(self.policy.named_parameters())
-        self._rates = {
+        rates = {
             name: settings.log_z_rate if name.startswith("log_z.") else settings.rate
             for name in weights
         }
-        self._optimiser = Adam(weights)
+        self._optimiser = Adam(weights, rates, settings.clip)
         sizes = (start.shape[1], environment.dims, conditioning.rewards)
         self.replay = Replay(settings.capacity, *sizes)
         self.known = Replay(settings.capacity, *sizes)
@@ -120,12 +120,14 @@ class GFlowNet:
             The mean log-probability of each step's objects.
         """
         generator = self._generator(seed, "warm start")
-        everything, size = taken_apart(self.environment, objects), self.settings.batch
+        conditioning, size = self.settings.conditioning, self.settings.batch
+        one = None if conditioning.width else objects.coordinates[:, :0]
+        everything = taken_apart(self.environment, objects, one)
         said = []
         for step in range(steps):
             lots = torch.rand(len(objects), generator=generator, device=self._device)
             part = everything.select(lots <= lots.sort().values[:size][-1])
-            conditions = self.settings.conditioning.draw(len(part.objects), generator)
+            conditions = conditioning.draw(len(part.objects), generator)
             total = evaluate(self.environment, self.policy, part, conditions.features).total
             said.append(-self._descend(-total.mean(), _rate(step / steps)))
         return said
@@ -247,12 +249,11 @@ class GFlowNet:
     def _descend(self, loss: Tensor, rate: float) -> float:
         """Make one step; return the loss, or NaN where there was no step to make."""
         self._optimiser.clear()
-        loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(self.policy.parameters(), self.settings.clip)
-        if not bool(torch.isfinite(loss + norm)):
+        value = loss.item()
+        if not math.isfinite(value):
             return math.nan
-        self._optimiser.step({name: rate * value for name, value in self._rates.items()})
-        return loss.item()
+        loss.backward()
+        return value if self._optimiser.step(rate) else math.nan
 
 
 def _rate(share: float) -> float:

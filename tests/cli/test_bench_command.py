@@ -55,6 +55,27 @@ def test_a_suite_is_run_and_the_second_time_nothing_changes(folder: Path) -> Non
     assert text.splitlines()[-1].startswith("report     ")
 
 
+def test_several_suites_make_one_page_for_the_documentation(folder: Path) -> None:
+    suite = yaml.safe_load(Path("own.yaml").read_text())
+    Path("second.yaml").write_text(yaml.safe_dump({**suite, "name": "second", "budget": 8}))
+    told = json.loads(
+        call(
+            *("own.yaml", "second.yaml", "--docs", "docs/page.md", "--out", "here"),
+            *("--replicates", "1", "--json", "--quiet"),
+        )
+    )
+    assert [one["suite"] for one in told] == ["tiny", "second"]
+    assert {one["cells"] for one in told} == {3}
+    assert (folder / "here" / "second" / "results.parquet").is_file()
+    text = (folder / "docs" / "page.md").read_text()
+    assert "| tiny | Branin | 32 | 2 | exact 1 |" in text
+    assert "- second: Of ours choose points_gp · " in text
+    more = json.loads(
+        call("own.yaml", "--replicates", "2", "--out", "here/tiny", "--json", "--quiet")
+    )
+    assert more["cells"] == 6
+
+
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(
     ("changes", "error", "message"),

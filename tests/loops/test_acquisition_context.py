@@ -1,6 +1,7 @@
 """What the loop tells an acquisition function and a sampler, and what it notes of them."""
 
 import numpy as np
+import pytest
 from loop_cases import Campaign, Linear, truth
 
 from discovery.types import Fidelity, Observation, Query
@@ -82,15 +83,31 @@ def test_a_sampler_may_ask_for_the_scores_once_queries_are_believed():
     assert after[5, 1] < before[5, 1]
 
 
+def test_a_lie_is_the_least_mean_or_best_value_of_the_target():
+    acquisition, sampler = Listening(), Rescoring()
+    loop, campaign = begun(acquisition=acquisition, sampler=sampler, answered=10)
+    loop.ask(campaign)
+    values = [o.value for o in campaign.observations if o.query.fidelity == "lab"]
+    assert len(values) == 4
+    query = Query(campaign.pool[5], "lab")
+    for lie, told in (("min", min(values)), ("mean", sum(values) / 4), ("max", max(values))):
+        scores = sampler.requests[-1].lied([query], lie)
+        assert acquisition.heard[-1].lie == pytest.approx(told)
+        assert scores[5, 1] < sampler.requests[-1].rescored(())[5, 1]
+
+
 def test_the_guard_says_why_in_the_outlook_and_in_the_forecasts():
     guard = Guarded(acquisition=MultiFidelity(), fallback=UpperConfidenceBound())
     loop, campaign = begun(acquisition=guard, answered=10)
     batch = loop.ask(campaign)
     notes = campaign.outlook
-    assert {"best", "upper", "guard.sieve.pays", "guard.sieve.advantage"} <= set(notes)
+    told = {"pays", "advantage", "pairs", "share_low", "share_high"}
+    assert {"best", "upper", *(f"guard.sieve.{name}" for name in told)} <= set(notes)
     reasons = [campaign.forecasts[query].reason for query in batch.queries]
-    said = "'sieve' pays" if notes["guard.sieve.pays"] else "'sieve' does not pay"
-    assert all(said in reason for reason in reasons)
+    pairs = f"% by {notes['guard.sieve.pairs']:.0f} pairs)"
+    assert all("; 'sieve' " in reason and pairs in reason for reason in reasons)
+    pays = bool(notes["guard.sieve.pays"])
+    assert all(("'sieve' pays: " in reason) == pays for reason in reasons)
 
 
 def test_the_initial_design_leaves_out_what_cannot_pay_its_price():

@@ -83,7 +83,7 @@ def test_sampling_and_training_against_object_by_object(crystals):
     fast = seconds(lambda: network.train(reward, 20, seed=1), 4) / 20
     small = GFlowNet(crystals, Settings(hidden=64, replayed=0.6, known=0.0), seed=0)
     small.train(reward, 20, seed=0)
-    lean = seconds(lambda: small.train(reward, 20, seed=1), 4) / 20
+    lean = seconds(lambda: small.train(reward, 20, seed=1), 10) / 20
     less = seconds(lambda: small.sample(4000, seed=0), 4) / 4000
     print(  # noqa: T201 - a measurement
         f"\nsampling: {1 / together:.0f} objects/s, one by one {1 / alone:.0f}, ratio "
@@ -93,6 +93,8 @@ def test_sampling_and_training_against_object_by_object(crystals):
     )
     assert alone / together > 10
     assert slow / fast > 10
+    assert max(together, less) < 1 / 5000
+    assert lean < 1 / 50  # as the generator trains
 
 
 def test_where_the_time_of_a_step_goes(crystals):
@@ -167,7 +169,7 @@ def test_what_each_call_of_the_environment_costs(crystals):
 
 
 ALONE = """
-import resource
+from pathlib import Path
 
 from samplers.gflownet.crystals import CrystalEnvironment
 from samplers.gflownet.settings import Settings
@@ -177,8 +179,10 @@ from samplers.limits import Limits
 network = GFlowNet(CrystalEnvironment(Limits()), Settings(), seed=0)
 network.train(lambda states, coordinates: coordinates.sum(1), 40, seed=0)
 network.sample(10_000, seed=0)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+status = Path("/proc/self/status").read_text()
+print(int(status.partition("VmHWM:")[2].split()[0]) // 1024)
 """
+"""The high-water mark of the process itself: that of getrusage begins with its parent's."""
 
 
 def test_training_takes_little_memory_in_a_process_of_its_own(crystals):
@@ -189,4 +193,4 @@ def test_training_takes_little_memory_in_a_process_of_its_own(crystals):
     )
     peak = int(done.stdout)
     print(f"\npeak memory: {peak} MiB")  # noqa: T201
-    assert peak < 600  # of which 390 are imports, 100 the tables of the masks
+    assert peak < 600  # of which 330 are imports, 100 the tables of the masks

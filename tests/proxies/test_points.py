@@ -53,18 +53,22 @@ def test_it_predicts_a_smooth_function_and_knows_how_well() -> None:
 def test_the_gradient_is_that_of_the_likelihood(seed, m) -> None:
     rng = np.random.default_rng(seed)
     x, task, y = rng.random((12, 3)), rng.integers(0, m, 12), rng.normal(size=12)
+    who = rng.integers(0, 6, 12)  # the same candidate at several fidelities
     lower = np.tril_indices(m)
-    chain = lower[0] == lower[1]
+    chain = np.flatnonzero(lower[0] == lower[1]) + 3
+
+    def told(at):
+        return points_kernel._negative(points_kernel._unpacked(at, 3, m), x, who, task, y)
 
     def value(at):
-        return points_kernel._negative(points_kernel._unpacked(at, 3, m), x, task, y)[0]
+        return told(at)[0]
 
     def slope(at):
-        found = points_kernel._negative(points_kernel._unpacked(at, 3, m), x, task, y)[1]
-        found[3:-m] *= np.where(chain, np.exp(at[3:-m]), 1.0)
+        found = told(at)[1]
+        found[chain] *= np.exp(at[chain])
         return found
 
-    at = rng.normal(size=3 + len(chain) + m) * 0.5
+    at = rng.normal(size=3 + len(lower[0]) + m + (m > 1)) * 0.5
     assert check_grad(value, slope, at) < 1e-4 * max(1.0, np.linalg.norm(slope(at)))
 
 
@@ -82,7 +86,8 @@ def test_candidates_that_lie_close_are_believed_together() -> None:
 def test_a_coordinate_without_influence_gets_a_long_scale() -> None:
     x = np.random.default_rng(0).random((60, 2))
     y = np.sin(6 * x[:, 0])
-    hyper = learn(x, np.zeros(60, dtype=int), (y - y.mean()) / y.std(), 1)
+    who, task = np.arange(60), np.zeros(60, dtype=int)
+    hyper = learn(x, who, task, (y - y.mean()) / y.std(), 1)
     assert hyper.length[1] > 10 * hyper.length[0]
 
 
@@ -98,6 +103,75 @@ def test_a_cheap_fidelity_teaches_about_the_target_in_its_own_unit() -> None:
     # far from all that is known, a cheap answer would say most of what there is to say
     far = fitted([*dear, *cheap], (CHEAP, DEAR)).predict([point(50.0, 50.0)])
     assert far.correlation[0, 0] > 0.9
+
+
+def own_way(candidate: Candidate) -> float:
+    """What no coordinate tells, the same for every fidelity."""
+    x, _ = (value for _, value in candidate.descriptors)
+    return 100.0 + 8 * np.sin(1e5 * x)
+
+
+def hinted(noise: float = 0.0):
+    """Targets of some candidates, cheap answers about more, and candidates that have none."""
+    known, more, rest = pool(12), pool(30, seed=2), pool(30, seed=1)
+    wrong = np.random.default_rng(3).normal(0.0, 8.0, 42) * noise
+    dear = [tell(c, own_way(c)) for c in known]
+    cheap = [
+        tell(c, 0.1 * (own_way(c) + error) - 7, fidelity="cheap")
+        for c, error in zip([*known, *more], wrong, strict=True)
+    ]
+    return fitted([*dear, *cheap], (CHEAP, DEAR)), more, rest
+
+
+def test_a_cheap_answer_tells_what_no_coordinate_does() -> None:
+    proxy, more, rest = hinted()
+    told, untold = proxy.predict(more), proxy.predict(rest)
+    wanted = np.array([own_way(c) for c in more])
+    assert np.corrcoef(told.target_mean, wanted)[0, 1] > 0.98
+    assert told.target_std.mean() < 0.4 * untold.target_std.mean()
+    assert (untold.correlation[:, 0] ** 2).mean() > 0.85
+    assert (told.correlation[:, 0] ** 2).mean() < 0.5  # most of it has been told
+
+
+def test_a_cheap_answer_that_is_mostly_noise_tells_little() -> None:
+    proxy, more, _ = hinted(noise=6.0)
+    assert (proxy.predict(more).correlation[:, 0] ** 2).mean() < 0.2
+
+
+def test_a_fidelity_that_nobody_asked_changes_nothing() -> None:
+    told, asked = [tell(c, truth(c)) for c in pool(20)], pool(10, seed=1)
+    alone, beside = (fitted(told, f).predict(asked) for f in ((DEAR,), (CHEAP, DEAR)))
+    np.testing.assert_allclose(beside.target_mean, alone.target_mean, rtol=1e-9)
+    np.testing.assert_allclose(beside.target_std, alone.target_std, rtol=1e-9)
+    np.testing.assert_array_equal(beside.correlation[:, 0], 0.0)
+
+
+def test_candidates_chosen_for_their_hints_do_not_lift_the_others() -> None:
+    many = pool(60)
+    best = sorted(many, key=own_way)[-30:]
+    cheap = [tell(c, own_way(c), fidelity="cheap") for c in many]
+    belief = fitted([*cheap, *(tell(c, own_way(c)) for c in best)], (CHEAP, DEAR)).predict(many)
+    wanted = np.array([own_way(c) for c in many])
+    assert np.mean([own_way(c) for c in best]) > wanted.mean() + 4.0
+    assert abs(belief.target_mean.mean() - wanted.mean()) < 1.0
+
+
+def test_hyperparameters_are_learnt_from_the_first_answers_of_each_fidelity(monkeypatch) -> None:
+    counts = []
+
+    def counted(points, who, task, *rest):
+        counts.append(np.bincount(task, minlength=2).tolist())
+        return learn(points, who, task, *rest)
+
+    monkeypatch.setattr("proxies.points.learn", counted)
+    many = pool(200)
+    cheap = [tell(c, truth(c), fidelity="cheap") for c in many[:40]]
+    fitted([*cheap, *(tell(c, truth(c)) for c in many[:5])], (CHEAP, DEAR))
+    cheap += [tell(c, truth(c), fidelity="cheap") for c in many[40:]]
+    fitted([*cheap, *(tell(c, truth(c)) for c in many[-5:])], (CHEAP, DEAR))
+    assert counts[0][1] == 5
+    assert counts[1][1] == 5  # although the last to be told, and more than are learnt from
+    assert sum(counts[1]) <= 128
 
 
 def test_units_do_not_matter() -> None:

@@ -151,18 +151,22 @@ def test_the_initial_state_has_no_parent(default) -> None:
 def test_encodings_are_finite_and_tell_states_apart(default) -> None:
     states = walked(default, 500, seed=2)
     encoded = default.encode(states)
-    assert encoded.shape == (500, default.width)
-    assert encoded.dtype == torch.float32
-    assert torch.isfinite(encoded).all()
-    assert default.width <= 350
-    assert len(np.unique(encoded.numpy(), axis=0)) == len(np.unique(states.numpy(), axis=0))
+    assert encoded.numbers.shape == (500, default.numbers)
+    assert encoded.numbers.dtype == torch.float32
+    assert torch.isfinite(encoded.numbers).all()
+    assert encoded.places.min() >= 0
+    assert encoded.places.max() < default.places
+    assert default.places + default.numbers <= 360
+    whole = torch.cat([encoded.places, encoded.numbers], 1)
+    assert len(np.unique(whole.numpy(), axis=0)) == len(np.unique(states.numpy(), axis=0))
 
 
 def test_elements_that_wait_for_their_count_are_seen(default) -> None:
     states = default.initial(1)
     while int(default.stage(states)[0]) != Stage.COUNT:
         states = default.step(states, default.allowed(states).int().argmax(1))
-    assert not torch.equal(default.encode(states), default.encode(default.undo(states)[0]))
+    before = default.encode(default.undo(states)[0])
+    assert not torch.equal(default.encode(states).places, before.places)
 
 
 @pytest.mark.parametrize(

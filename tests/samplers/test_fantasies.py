@@ -6,7 +6,7 @@ from belief_cases import random_belief, random_context
 
 from discovery.protocols import Request
 from discovery.testing import check_sampler
-from discovery.types import Candidate
+from discovery.types import Candidate, Query
 from samplers.acquisition.bound import UpperConfidenceBound
 from samplers.acquisition.multifidelity import MultiFidelity
 from samplers.fantasies import FantasySampler
@@ -69,5 +69,52 @@ def test_without_covariance_between_candidates_or_a_belief_it_is_greedy():
             assert batch == GreedySampler().propose(asked, score, 0)
 
 
-def test_it_keeps_the_contract():
-    check_sampler(FantasySampler())
+@pytest.mark.parametrize("answers", ["min", "mean", "max"])
+def test_a_lie_is_what_every_query_is_answered_with(answers):
+    belief, acquisition = random_belief(1), UpperConfidenceBound()
+    request, score = campaign(acquisition, belief)
+    lies = {"min": -4.0, "mean": 0.0, "max": 4.0}
+
+    def lied(given, lie):
+        places = ((POOL.index(q.candidate), belief.fidelities.index(q.fidelity)) for q in given)
+        context = random_context(belief, pending=tuple(places), lie=lies[lie])
+        return acquisition.score(belief, context)
+
+    sampler = FantasySampler(answers=answers)
+    chosen = places(sampler.propose(replace(request, lied=lied), score, 0), belief)
+    for count, (row, column) in enumerate(chosen):
+        scores = lied([Query(POOL[r], belief.fidelities[c]) for r, c in chosen[:count]], answers)
+        scores[[taken for taken, _ in chosen[:count]]] = -np.inf
+        assert np.unravel_index(np.argmax(scores), scores.shape) == (row, column)
+
+
+def test_a_low_lie_drives_a_batch_apart_and_a_high_one_keeps_it_together():
+    belief = random_belief(4, n=12, rank=1)
+    request, score = campaign(UpperConfidenceBound(), belief, size=5)
+
+    def lied(given, lie):
+        places = ((POOL.index(q.candidate), belief.fidelities.index(q.fidelity)) for q in given)
+        value = {"min": -6.0, "max": 6.0}[lie]
+        context = random_context(belief, pending=tuple(places), lie=value)
+        return UpperConfidenceBound().score(belief, context)
+
+    def alike(answers):
+        sampler = FantasySampler(answers=answers)
+        rows = [
+            r for r, _ in places(sampler.propose(replace(request, lied=lied), score, 0), belief)
+        ]
+        return float(np.sign(belief.factor[rows, 0]).sum() ** 2)
+
+    assert alike("max") > alike("min")
+
+
+def test_where_nothing_can_be_lied_about_it_is_the_believer():
+    belief = random_belief(1)
+    request, score = campaign(UpperConfidenceBound(), belief)
+    believer = FantasySampler().propose(request, score, 0)
+    assert FantasySampler(answers="min").propose(request, score, 0) == believer
+
+
+@pytest.mark.parametrize("answers", ["believed", "max"])
+def test_it_keeps_the_contract(answers):
+    check_sampler(FantasySampler(answers=answers))

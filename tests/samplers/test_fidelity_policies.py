@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from belief_cases import random_belief, random_context, seeds
@@ -72,12 +74,44 @@ def test_each_fidelity_is_judged_for_itself():
     assert np.isfinite(scores[:, 2]).all()
 
 
+def test_the_interval_is_told_with_the_pairs_behind_it():
+    belief, context = told(np.full((20, 1), 0.5), 0.1, available=known(20, 10, 7))
+    assert GUARDED.reason(belief, context) == (
+        "'hint0' might pay: it tells 50 % of the target's variance (13 to 78 % by 7 pairs) for 0.1 "
+        "of its price, 5.0 (1.3 to 7.8) times the target's information per cost, 4 needed"
+    )
+    assert GUARDED.notes(belief, context)["guard.hint0.pairs"] == 7.0
+
+
+def test_a_good_hint_is_believed_as_soon_as_the_pairs_leave_no_doubt():
+    for pairs, pays in ((3, False), (4, True), (9, True)):
+        belief, context = told(np.full((20, 1), 0.95), 0.065, available=known(20, 9, pairs))
+        assert GUARDED.verdicts(belief, context)[0].pays == pays
+    # the same estimate of a weaker hint needs more of them
+    for pairs, pays in ((5, False), (12, False), (40, True)):
+        belief, context = told(np.full((60, 1), 0.4), 0.065, available=known(60, 45, pairs))
+        assert GUARDED.verdicts(belief, context)[0].pays == pays
+
+
+def test_pairs_that_are_still_awaited_are_none():
+    belief, context = told(np.full((20, 1), 0.95), 0.065, available=known(20, 9, 4))
+    waiting = replace(context, pending=((0, 0),))
+    assert GUARDED.verdicts(belief, waiting)[0].pairs == 3.0
+
+
+def test_with_margin_zero_everything_pays_that_was_tested():
+    guard = Guarded(acquisition=MultiFidelity(), fallback=UpperConfidenceBound(), margin=0.0)
+    for pairs, pays in ((3, False), (4, True)):
+        belief, context = told(np.full((9, 1), 0.01), 0.5, available=known(9, 5, pairs))
+        assert guard.verdicts(belief, context)[0].pays == pays
+
+
 def test_answered_hints_do_not_count_against_the_rest():
     shares = np.array([[0.9], [0.9], [0.0], [0.0]])
     available = np.array([[True, True], [True, True], [False, True], [False, True]])
-    blind, known = told(shares, 0.15), told(shares, 0.15, available=available)
-    assert not GUARDED.verdicts(*blind)[0].pays
-    assert GUARDED.verdicts(*known)[0].pays
+    blind, seen = told(shares, 0.15), told(shares, 0.15, available=available)
+    assert GUARDED.verdicts(*blind)[0].advantage == pytest.approx(0.45 / 0.15, rel=1e-4)
+    assert GUARDED.verdicts(*seen)[0].advantage == pytest.approx(0.9 / 0.15, rel=1e-4)
 
 
 def test_the_guard_says_something_when_nothing_can_be_asked():
@@ -107,7 +141,7 @@ def known(n, targets, hints):
     return available
 
 
-def test_a_dismissed_fidelity_is_tested_where_the_target_is_known():
+def test_a_fidelity_is_tested_where_the_target_is_known():
     belief, context = told(np.full((9, 1), 0.05), 0.1, available=known(9, 5, 2))
     belief.covariance[:, 0, 0] += np.arange(9)
     plain = UpperConfidenceBound().score(belief, context)
@@ -118,6 +152,14 @@ def test_a_dismissed_fidelity_is_tested_where_the_target_is_known():
         assert found[np.argsort(-scores[found, 0])].tolist() == tested
         assert (scores[tested, 0] > plain[:, 1].max()).all()
         np.testing.assert_array_equal(scores[:, 1], plain[:, 1])
+
+
+def test_tests_end_when_no_more_of_them_can_make_it_pay():
+    for pairs, tested in ((0, 10), (5, 5), (6, 0)):
+        asked = known(40, 20, pairs)
+        belief, context = told(np.full((40, 1), 0.01), 0.1, available=asked)
+        scores = GUARDED.score(belief, context)
+        assert np.isfinite(scores[:, 0]).sum() == tested
 
 
 def test_no_test_is_paid_for_where_no_answer_could_pay():

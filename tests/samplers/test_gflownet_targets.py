@@ -67,10 +67,10 @@ def test_one_policy_obeys_three_temperatures(objective):
 def test_twenty_thousand_objects_are_sampled_exactly():
     environment = Words(8, 5)
     assert len(environment.finished) == 22_408
-    network = trained(environment, Settings(batch=200, rate=1e-2), 2000, seconds=200)
+    network = trained(environment, Settings(batch=400, rate=1e-2), 3000, seconds=200)
     distance = total_variation(network)
     print(f"\ntotal variation over 22,408 objects: {distance:.3f}")  # noqa: T201 - a measurement
-    assert distance < 0.1
+    assert distance < 0.05
 
 
 def test_one_policy_obeys_preferences_between_two_rewards():

@@ -98,6 +98,10 @@ def test_an_untrained_policy_can_be_stored():
         (lambda state: {**state, "kind": "forest"}, "state of a 'forest', not of a 'gflownet'"),
         (lambda _: {}, "not the state of a GFlowNet policy: 'kind'"),
         (
+            lambda state: {key: value for key, value in state.items() if key != "form"},
+            "stored in form 1 and only form 2 is read.*begin a new one",
+        ),
+        (
             lambda state: {**state, "weights": {**state["weights"], "head.bias": np.zeros(9)}},
             r"differs from this one in head.bias: head.bias is \(9,\) there and \(5,\) here",
         ),
@@ -199,13 +203,14 @@ def test_steps_are_those_of_torch():
     torch.manual_seed(0)
     start = [torch.randn(4, 3), torch.randn(5)]
     ours, theirs = ([torch.nn.Parameter(p.clone()) for p in start] for _ in range(2))
-    adam = Adam({str(place): p for place, p in enumerate(ours)})
+    named = {str(place): p for place, p in enumerate(ours)}
+    adam = Adam(named, dict.fromkeys(named, 0.02), clip=np.inf)
     reference = torch.optim.Adam(theirs, lr=0.02)
     for _ in range(20):
         for parameters in (ours, theirs):
             for p in parameters:
                 p.grad = (p.detach() - 1) ** 3
-        adam.step({"0": 0.02, "1": 0.02})
+        assert adam.step()
         reference.step()
     for one, two in zip(ours, theirs, strict=True):
         assert one.detach() == pytest.approx(two.detach(), abs=1e-5)

@@ -1,11 +1,16 @@
+from dataclasses import replace
+
 import pytest
 import torch
+from crystal_cases import SMALL
 from gflownet_toys import Islands, Words
 
 from discovery.rng import stream
 from samplers.gflownet import heads
 from samplers.gflownet.batches import entries_of, objects_of
 from samplers.gflownet.conditioning import Conditioning
+from samplers.gflownet.contract import Encoded
+from samplers.gflownet.crystals import CrystalEnvironment
 from samplers.gflownet.evaluation import evaluate, log_prob
 from samplers.gflownet.local_search import accepted, receded
 from samplers.gflownet.policy import Policy
@@ -43,10 +48,14 @@ def test_sampled_and_recomputed_log_probabilities_agree_on_every_path(environmen
 
     known = taken_apart(environment, built.objects)
     assert log_prob(environment, who, known, features) == pytest.approx(sampled, abs=1e-5)
-    for name in ("encoded", "masks", "actions", "rows", "depths"):
-        one, two = getattr(built, name), getattr(known, name)
-        order = [torch.argsort(t.depths * 300 + t.rows) for t in (built, known)]
-        assert torch.equal(one[order[0]], two[order[1]]), name
+    steps = []
+    for made in (built, known):
+        order = torch.argsort(made.depths * 300 + made.rows)
+        at = made.states.rows(made.nodes[order])
+        whole = [part[order] for part in (made.actions, made.rows, made.depths)]
+        steps.append([at.encoded.places, at.encoded.numbers, at.masks, at.kinds, *whole])
+    for one, two in zip(*steps, strict=True):
+        assert torch.equal(one, two)
 
     replay = Replay(300, built.objects.states.shape[1], environment.dims, 1)
     scores = torch.arange(300.0)[:, None]
@@ -112,22 +121,24 @@ def test_log_probabilities_and_their_gradients_are_those_of_autograd():
     masks[:10, 8:], masks[20:, :4] = False, False
     actions = torch.stack([row.nonzero()[-1, 0] for row in masks])
     inputs = [torch.randn(shape, dtype=torch.float64) for shape in ((30, 6), (12, 6), (12,))]
-    rows = torch.arange(30).split(10)
-    runs = [(part[torch.randperm(10)], heads.window(masks[part])) for part in reversed(rows)]
-    assert runs[-1][1][1] <= 8
+    parts = (slice(0, 10), slice(10, 20), slice(20, 30))
+    runs = [(part, heads.window(masks[part])) for part in parts]
+    assert runs[0][1][1] <= 8
+    rows = torch.arange(40) % 30  # some rows act twice
+    actions = actions[rows]
 
     def ours(*inputs):
-        return heads.chosen(*inputs, masks, actions, runs)
+        return heads.chosen(*inputs, masks, runs, rows, actions)
 
     def plain(hidden, weight, bias):
         logits = (hidden @ weight.T + bias).masked_fill(~masks, -torch.inf)
-        return logits.log_softmax(1).gather(1, actions[:, None])[:, 0]
+        return logits.log_softmax(1)[rows, actions]
 
     results = []
     for function in (ours, plain):
         leaves = [value.clone().requires_grad_() for value in inputs]
         value = function(*leaves)
-        (value * torch.linspace(-1, 2, 30)).sum().backward()
+        (value * torch.linspace(-1, 2, 40)).sum().backward()
         results.append([value.detach(), *(leaf.grad for leaf in leaves)])
     for one, two in zip(*results, strict=True):
         assert one == pytest.approx(two, abs=1e-12)
@@ -184,3 +195,73 @@ def test_the_flow_of_the_initial_state_is_the_partition_function():
     said = evaluate(environment, who, built, nothing)
     first = said.flows[said.depths == 0].detach()
     assert first == pytest.approx(torch.full((20,), 3.0), abs=1e-3)
+
+
+@pytest.mark.parametrize("conditions", [0, 2])
+def test_the_features_of_states_and_their_gradients_are_those_of_plain_layers(conditions):
+    environment = Words(4, 4)
+    who = policy(environment, conditions).double()
+    encoded = environment.encode(environment.finished[:40])
+    encoded = Encoded(encoded.places, encoded.numbers.double())
+    features = torch.randn((40, conditions), dtype=torch.float64, generator=generator())
+    pull = torch.randn((40, 32), dtype=torch.float64, generator=generator(1))
+
+    def plain():
+        indicators = torch.zeros((40, environment.places), dtype=torch.float64)
+        indicators.scatter_(1, encoded.places, 1.0)
+        first = indicators @ who.places + who.first(encoded.numbers)
+        if conditions:
+            first = first + who.condition(features)
+        return who.second(first.relu()).relu()
+
+    results = []
+    for made in (who.trunk(encoded, who.offsets(features)), plain()):
+        who.zero_grad()
+        (made * pull).sum().backward()
+        gradients = [p.grad for p in who.parameters() if p.grad is not None]
+        results.append([made.detach(), *gradients])
+    assert len(results[0]) == len(results[1]) == (8 if conditions else 6)
+    for one, two in zip(*results, strict=True):
+        assert one == pytest.approx(two, abs=1e-12)
+
+
+def test_states_in_common_are_evaluated_once_and_only_where_there_is_a_choice():
+    environment = Words(3, 3)
+    who = policy(environment, gain=1.0)
+    built, _ = rollout(environment, who, torch.zeros((500, 0)), generator(8))
+    states = environment.initial(1)
+    different = 0
+    while len(states):
+        masks = environment.allowed(states)
+        different += int((masks.sum(1) > 1).sum())
+        rows, actions = masks.nonzero(as_tuple=True)
+        states = environment.step(states[rows], actions)
+    assert len(built.states.owners) == different
+    assert (built.states.masks.sum(1) > 1).all()
+    apart = taken_apart(environment, built.objects)  # conditions might differ
+    assert len(apart.states.owners) == len(apart.nodes) == len(built.nodes)
+
+
+def test_steps_without_a_choice_are_left_out_and_the_first_one_stays():
+    environment = Words(2, 4)  # behind the first letter the word can only go on or stop
+    environment.allowed = lambda states: (
+        Words.allowed(environment, states) & (torch.arange(3) < 2)
+    )  # and it may not stop
+    who = policy(environment)
+    built, logs = rollout(environment, who, torch.zeros((6, 0)), generator())
+    assert len(built.nodes) == 6
+    assert built.depths.tolist() == [0] * 6
+    assert log_prob(environment, who, built, torch.zeros((6, 0))) == pytest.approx(logs, abs=1e-6)
+
+
+@pytest.mark.parametrize("order", ["group_first", "composition_first"])
+def test_the_log_probabilities_of_crystals_are_found_again(order):
+    space = CrystalEnvironment(replace(SMALL, order=order), fidelities=2)
+    conditioning = Conditioning((0.5, 2.0))
+    who, features = policy(space, conditioning.width), conditioning.draw(200, generator()).features
+    built, sampled = rollout(space, who, features, generator(2), Exploration(0.2))
+    assert log_prob(space, who, built, features) == pytest.approx(sampled, abs=1e-5)
+    for known in (None, features):
+        apart = taken_apart(space, built.objects, known)
+        assert log_prob(space, who, apart, features) == pytest.approx(sampled, abs=1e-5)
+        assert len(apart.nodes) == len(built.nodes)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from samplers.acquisition.bound import UpperConfidenceBound
 from samplers.acquisition.improvement import LogExpectedImprovement
 from samplers.acquisition.multifidelity import MultiFidelity
-from samplers.acquisition.pending import believed, expected
+from samplers.acquisition.pending import believed, conditioned, expected
 
 
 def told(covariance, place, noise):
@@ -34,6 +34,59 @@ def test_a_believed_answer_is_the_schur_complement_of_the_joint_covariance(seed,
     np.testing.assert_allclose(across[off], expected_across[off], atol=1e-9)
     assert (np.diag(across) <= np.diag(expected_across) + 1e-9).all()
     np.testing.assert_array_equal(after.mean, belief.mean)
+
+
+@given(
+    seeds,
+    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 2)), min_size=1, max_size=8),
+    st.sampled_from([0.1, 1e-3, 0.0]),
+    st.booleans(),
+    st.none() | st.floats(-3, 3),
+)
+@settings(max_examples=80)
+def test_answers_believed_at_once_are_answers_believed_one_by_one(seed, asked, noise, alone, lie):
+    belief = random_belief(seed, n=6, m=3, noise=noise)
+    belief = replace(belief, factor=None) if alone else belief
+    after = belief
+    for row, column in asked:
+        after = believed(after, row, column, lie if column == 2 else None)
+    at_once = conditioned(belief, asked, lie)
+    np.testing.assert_allclose(at_once.covariance, after.covariance, atol=1e-9)
+    np.testing.assert_allclose(at_once.mean, after.mean, atol=1e-7)
+    if lie is None:
+        np.testing.assert_array_equal(at_once.mean, belief.mean)
+    if not alone:
+        across, one_by_one = (b.factor @ b.factor.T for b in (at_once, after))
+        np.testing.assert_allclose(across, one_by_one, atol=1e-9)
+
+
+@given(seeds, st.integers(0, 5), st.integers(0, 2), st.floats(-3, 3))
+@settings(max_examples=40)
+def test_an_answer_moves_the_means_as_the_joint_covariance_says(seed, row, column, answer):
+    belief = random_belief(seed, n=6, m=3)
+    across = joint(belief)[:, 3 * row + column]
+    surprise = answer - belief.mean[row, column]
+    gain = across / (across[3 * row + column] + belief.noise[column])
+    after = believed(belief, row, column, answer)
+    moved = belief.mean + (gain * surprise).reshape(6, 3)
+    np.testing.assert_allclose(after.mean, moved, atol=1e-9)
+
+
+def test_a_lie_about_a_pending_target_counts_as_the_best_so_far():
+    belief = single([0.0, 3.0], [1.0, 1.0])
+    context = random_context(belief, best=1.0, pending=((1, 0),))
+    for lie, best in ((2.0, 2.0), (-1.0, 1.0)):
+        after, told = expected(belief, replace(context, lie=lie))
+        assert told.best == best
+        assert after.target_mean[1] == pytest.approx(3 + (lie - 3) / 1.1)
+        assert after.target_mean[0] == 0.0
+
+
+def test_nothing_is_learnt_at_once_from_what_is_certain():
+    belief = single([1.0, 2.0], [0.0, 1.0], noise=0.0, factor=np.array([[0.0], [0.5]]))
+    after = conditioned(belief, ((0, 0), (0, 0)))
+    np.testing.assert_array_equal(after.covariance, belief.covariance)
+    np.testing.assert_array_equal(after.factor, belief.factor)
 
 
 def test_without_a_factor_an_answer_tells_of_its_own_candidate_alone():

@@ -5,4 +5,5 @@ CATALOGUE: dict[str, str] = {
     "random_forest": "discovery.benchmark.peers.plain:RandomForest",
     "botorch": "discovery.benchmark.peers.gaussian:Botorch",
     "baybe": "discovery.benchmark.peers.designs:Baybe",
+    "ax": "discovery.benchmark.peers.adaptive:Ax",
 }

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from discovery.benchmark.peers.peer import IntArray, View
+from discovery.benchmark.peers.peer import IntArray, View, rows_of
 from discovery.errors import InvalidInputError
 from discovery.rng import derive
 
@@ -42,21 +42,16 @@ class Baybe:
             raise InvalidInputError(
                 "the peer 'baybe' needs BayBE: pip install 'ion-discovery[peers]'"
             ) from None
-        parts = import_module("baybe.parameters")
         spaces, targets = import_module("baybe.searchspace"), import_module("baybe.targets")
         import_module("baybe.utils.random").set_random_seed(derive(seed, "baybe") % 2**32)
         changing = np.ptp(view.features, axis=0) > 0
         pool = pd.DataFrame(view.features[:, changing]).rename(columns="x{}".format)
-        space = spaces.SearchSpace.from_dataframe(
-            pool.drop_duplicates(),
-            [parts.NumericalDiscreteParameter(name, np.unique(pool[name])) for name in pool],
-        )
+        space = spaces.SubspaceDiscrete.from_dataframe(pool.drop_duplicates()).to_searchspace()
         campaign = baybe.Campaign(space, targets.NumericalTarget(_TARGET))
-        campaign.add_measurements(pool.iloc[view.told].assign(**{_TARGET: view.answers}))
+        # what is measured comes from the pool: to look for it again takes minutes for each round
+        campaign.add_measurements(
+            pool.iloc[view.told].assign(**{_TARGET: view.answers}),
+            numerical_measurements_must_be_within_tolerance=False,
+        )
         found = campaign.recommend(size)[list(pool)].to_numpy()
-        rows: list[int] = []
-        for point in found:
-            distance = np.abs(pool.to_numpy()[view.left] - point).max(axis=1)
-            distance[np.isin(view.left, rows)] = np.inf
-            rows.append(int(view.left[distance.argmin()]))
-        return np.array(rows, dtype=np.intp)
+        return rows_of(found, pool.to_numpy(), view.left)

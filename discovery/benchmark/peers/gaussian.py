@@ -3,9 +3,7 @@
 import warnings
 from typing import ClassVar
 
-import numpy as np
-
-from discovery.benchmark.peers.peer import IntArray, View
+from discovery.benchmark.peers.peer import IntArray, View, rows_of
 from discovery.rng import derive
 
 
@@ -41,9 +39,4 @@ class Botorch:
         worth = qLogExpectedImprovement(model, best_f=values.max())
         choices = inputs[view.left]
         found, _ = optimize_acqf_discrete(worth, q=size, choices=choices, unique=True)
-        rows: list[int] = []
-        for point in found:
-            same = (choices == point).all(dim=1).numpy()
-            same[np.isin(view.left, rows)] = False
-            rows.append(int(view.left[same.argmax()]))
-        return np.array(rows, dtype=np.intp)
+        return rows_of(found.numpy(), view.unit, view.left)

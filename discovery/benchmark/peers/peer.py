@@ -39,6 +39,24 @@ class View:
         return scaled
 
 
+def rows_of(points: FloatArray, pool: FloatArray, left: IntArray) -> IntArray:
+    """Return the row of each point (q, d), a different one for each: the nearest that is left.
+
+    Libraries return coordinates; several rows may have the same.
+
+    Args:
+        points: (q, d) as they were proposed.
+        pool: (N, d) what they were chosen from.
+        left: (k,) rows that may be asked; at least q.
+    """
+    rows: list[int] = []
+    for point in points:
+        distance = np.abs(pool[left] - point).max(axis=1)
+        distance[np.isin(left, rows)] = np.inf
+        rows.append(int(left[distance.argmin()]))
+    return np.array(rows, dtype=np.intp)
+
+
 class Peer(Protocol):
     """A strategy that chooses rows of a pool.
 

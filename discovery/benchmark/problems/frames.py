@@ -44,7 +44,7 @@ def problem_of(
     objective: str,
     sense: Sense,
     cost: float = 1.0,
-    cheap: Mapping[str, float] | None = None,
+    cheap: Mapping[str, float | None] | None = None,
     features: Sequence[str] = (),
     duplicates: Duplicates = "error",
     quantity: str = "",
@@ -77,8 +77,9 @@ def problem_of(
         raise DatasetError(
             f"{source}: {objective!r} is the objective; write its cost as cost, not as a fidelity"
         )
-    prices = {**(cheap or {}), objective: cost}
-    _check_columns(frame, source, objective, prices, features)
+    asked = {**(cheap or {}), objective: cost}
+    _check_columns(frame, source, objective, asked, features)
+    prices = {column: price for column, price in asked.items() if price is not None}
     columns = list(features) or [column for column in frame.columns if column not in prices]
     negate = sense == "minimise"
     value, side = _answers(frame, list(prices), source)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from discovery.options import Options, Section
 
@@ -81,8 +81,9 @@ class TableOptions(Options):
     objective: str = Field(description="Column of the target; <1.5 or >1.5 is a bound.")
     sense: Literal["maximise", "minimise"] = Field(description="What is better.")
     cost: Cost = Field(default=1.0, description="Of an answer at the target.")
-    fidelities: dict[str, Cost] = Field(
-        default_factory=dict, description="Columns of cheaper answers and what these cost."
+    fidelities: dict[str, Cost | None] = Field(
+        default_factory=dict,
+        description="Columns of cheaper answers and what these cost, e.g. {simulated: 0.1}.",
     )
     features: tuple[str, ...] = Field(
         default=(), description="Numeric columns that are known beforehand; default: all others."
@@ -92,6 +93,15 @@ class TableOptions(Options):
         description="What to do with rows of the same features and different answers: an error, "
         "one candidate with the mean or median, or a candidate each.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fidelities_have_costs(cls, data: Any) -> Any:  # noqa: ANN401 - before validation
+        """A list of columns is what people write who forget the costs; the loader tells them."""
+        named = data.get("fidelities") if isinstance(data, dict) else None
+        if isinstance(named, list) and all(isinstance(column, str) for column in named):
+            return {**data, "fidelities": dict.fromkeys(named)}
+        return data
 
 
 OPTIONS: dict[str, type[Options]] = {

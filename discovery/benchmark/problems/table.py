@@ -39,7 +39,7 @@ class TableProblem:
         objective: str,
         sense: Sense,
         cost: float = 1.0,
-        fidelities: Mapping[str, float] | None = None,
+        fidelities: Mapping[str, float | None] | None = None,
         features: Sequence[str] = (),
         duplicates: Duplicates = "error",
     ) -> None:

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from discovery.benchmark.peers import CATALOGUE
-from discovery.benchmark.peers.designs import Baybe
-from discovery.benchmark.peers.peer import View, load, versions
+from discovery.benchmark.peers.peer import View, load, rows_of, versions
 from discovery.errors import InvalidInputError, UnknownNameError
 
-INSTALLED = [name for name in CATALOGUE if name != "baybe" or find_spec("baybe")]
+EXTRA = ("baybe", "ax")
+INSTALLED = [name for name in CATALOGUE if name not in EXTRA or find_spec(name)]
 LEARNING = [name for name in INSTALLED if name != "random"]
 
 
@@ -67,11 +67,19 @@ def test_versions_tell_results_of_different_libraries_apart() -> None:
 
 
 def test_an_unknown_peer_is_named() -> None:
-    with pytest.raises(UnknownNameError, match="unknown peer 'ax'"):
-        load("ax")
+    with pytest.raises(UnknownNameError, match="unknown peer 'axe'"):
+        load("axe")
 
 
-@pytest.mark.skipif(find_spec("baybe") is not None, reason="BayBE is installed")
-def test_a_missing_library_is_said_with_what_installs_it() -> None:
+@pytest.mark.parametrize("name", EXTRA)
+def test_a_missing_library_is_said_with_what_installs_it(name) -> None:
+    if find_spec(name):
+        pytest.skip(f"{name} is installed")
     with pytest.raises(InvalidInputError, match=r"pip install 'ion-discovery\[peers\]'"):
-        Baybe().choose(view(), 1, 0)
+        load(name)().choose(view(), 1, 0)
+
+
+def test_points_that_look_the_same_are_different_rows_that_are_left() -> None:
+    pool = np.array([[0.0], [1.0], [1.0], [2.0], [1.0]])
+    points = np.array([[1.0], [1.0], [0.9]])
+    assert rows_of(points, pool, np.array([1, 3, 4])).tolist() == [1, 4, 3]

@@ -102,6 +102,13 @@ def test_cells_are_run_once_and_kept(tmp_path: Path) -> None:
     run_grid(problems, cells, store, observe=lambda _, ending, __: seen.append(ending))
     lock.release()
     assert seen == ["done"] * 3 + ["kept"] * 3
+    more, _, longer = made(replicates=2, problems=SUITE["problems"][:1])
+    for cell in longer[1::2]:
+        store.write(cell.key, run_cell(problems[0], cell))
+    order = []
+    run_grid(problems, longer, store, observe=lambda cell, *_: order.append(cell.replicate))
+    assert order == [0, 0, 0, 1, 1, 1]
+    assert [len(collect(more, problems, longer, store).of(0, "random"))] == [2]
     results = collect(suite, problems, cells, store)
     write_tables(results, tmp_path)
     rows = pd.read_parquet(tmp_path / RESULTS)
@@ -112,7 +119,7 @@ def test_cells_are_run_once_and_kept(tmp_path: Path) -> None:
     assert set(pd.read_parquet(tmp_path / ROUNDS)["strategy"]) == set(rows["strategy"][:2])
     assert len((tmp_path / "seconds.csv").read_text().splitlines()) == 4
     shown = page(results, "discovery bench tiny")
-    assert "Against random" in shown.document.markdown
+    assert "| problem | strategy | random |" in shown.document.markdown
     assert shown.facts["cells"] == 3
     assert 'data-figure="recall-0"' in shown.html
 
@@ -130,12 +137,35 @@ def test_the_page_compares_strategies_with_and_without_cheap_fidelities(tmp_path
     results = collect(suite, (problem,), cells, store)
     (saving,) = savings(results)
     assert saving.title == "points_gp · multifidelity · all"
+    assert saving.against == "points_gp · multifidelity · target"
+    assert saving.runs == 5
+    assert saving.inferred.value > 0
     assert saving.ratio.interval is not None
     assert 0 < saving.ratio.value < 3
     assert np.isfinite(saving.curve[0])
     shown = page(results, "")
     assert "## Cheap fidelities" in shown.document.markdown
     assert 'data-figure="savings"' in shown.html
+
+
+def test_a_strategy_that_never_runs_without_cheap_fidelities_is_held_against_the_baseline(
+    tmp_path: Path,
+) -> None:
+    guard = {"name": "guarded", "acquisition": {"name": "cost_ei"}, "fallback": {"name": "logei"}}
+    suite, problem, cells = of_valley(
+        acquisitions=[{"name": "logei"}, {**guard, "margin": 0.0}],
+        baseline="points_gp · logei",
+        initial={"target": 4},
+    )
+    store = CellStore(tmp_path)
+    for cell in cells:
+        store.write(cell.key, run_cell(problem, cell))
+    (saving,) = savings(collect(suite, (problem,), cells, store))
+    assert saving.against == "points_gp · logei"
+    assert saving.title.startswith("points_gp · guarded")
+    assert saving.tests >= 4
+    assert saving.screened == saving.runs * (saving.hints > 0)
+    assert all(0 <= count <= saving.runs for count in saving.found)
 
 
 def test_a_cell_that_kills_its_worker_fails_and_the_others_do_not(tmp_path: Path) -> None:

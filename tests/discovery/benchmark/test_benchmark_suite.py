@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from benchmark_cases import SUITE
 
+from discovery import registry
 from discovery.benchmark.cells import load_problems, plan, restricted
 from discovery.benchmark.suite import find, read, validate
 from discovery.errors import ConfigError, InvalidInputError
@@ -118,6 +119,11 @@ def test_mistakes_are_listed_together() -> None:
     ("changes", "message"),
     [
         ({"budget": 3}, "Branin: 3 pays no query after the initial design of 3 exact, which costs"),
+        (
+            {"initial": {"target": 40}, "budget": 50},
+            "initial: Branin: 40 queries at 'exact', but only 32 of its 32 candidates have an",
+        ),
+        ({"batch_cost": 0.5}, "batch_cost: Branin: 0.5 pays no answer of cost 1"),
         ({"initial": {"exakt": 3}}, "no problem has a fidelity 'exakt'; there are exact, level"),
         ({"policies": [["level 0.7"]]}, "policies: no problem has a fidelity 'level 0.7'"),
         ({"problems": [SUITE["problems"][0]] * 2}, "problems: two are called 'Branin'"),
@@ -127,6 +133,24 @@ def test_what_does_not_fit_the_problems_is_named(changes, message) -> None:
     with pytest.raises(ConfigError) as caught:
         cells(**changes)
     assert message in str(caught.value)
+
+
+def test_a_plug_in_has_its_version_in_the_key(monkeypatch) -> None:
+    plain = cells()
+    owned = {role: registry.sources(role) for role in ("proxy", "acquisition", "sampler")}
+    owned["acquisition"]["ucb"] = "pytest"
+    monkeypatch.setattr(registry, "sources", owned.__getitem__)
+    changed = [one.key != other.key for one, other in zip(plain, cells(), strict=True)]
+    assert changed == ["ucb" in cell.strategy.title for cell in plain]
+    owned["acquisition"]["ucb"] = "ion-discovery"
+    assert [cell.key for cell in cells()] == [cell.key for cell in plain]
+
+
+def test_a_limit_to_the_cost_of_a_round_is_part_of_the_key_where_there_is_one() -> None:
+    free, limited = cells(), cells(batch_cost=1)
+    assert free[0].key != limited[0].key
+    assert free[0].batch_cost is None
+    assert limited[0].batch_cost == 1
 
 
 def test_an_unknown_suite_is_no_file() -> None:

@@ -21,7 +21,7 @@ from discovery.benchmark.problems.options import OPTIONS
 from discovery.benchmark.problems.problem import ProblemLoader
 from discovery.datasets.obelix import ObelixDataset
 from discovery.datasets.reference import ReferenceDataset
-from discovery.errors import ConfigError, InvalidInputError, UnknownNameError
+from discovery.errors import BudgetError, ConfigError, InvalidInputError, UnknownNameError
 from discovery.types import Refusal
 
 
@@ -149,12 +149,6 @@ def test_a_suite_names_problems_and_their_parts(monkeypatch):
     section = {"dataset": {"name": "reference"}, "cheap": {"sendek": 0.01}}
     crystals = registry.build("problem", "crystals", section)
     assert isinstance(crystals.dataset, ReferenceDataset)
-    with pytest.raises(ConfigError, match=r"fidelities\.low: .*not None"):
-        registry.build(
-            "problem",
-            "table",
-            {"path": "x.csv", "objective": "y", "sense": "maximise", "fidelities": {"low": None}},
-        )
     with pytest.raises(ConfigError, match="dataset: unknown name 'obelisk'; did you mean 'obelix'"):
         registry.build("problem", "crystals", {"dataset": {"name": "obelisk"}})
 
@@ -180,3 +174,13 @@ def test_every_problem_has_options_that_are_its_constructor_and_a_docstring(name
             assert given is inspect.Parameter.empty
         else:
             assert option == given or not (option or given), field
+
+
+@pytest.mark.parametrize("fidelities", [{"low": None}, ["low"]])
+def test_a_fidelity_without_a_cost_is_told_with_what_to_write(fidelities, tmp_path, monkeypatch):
+    monkeypatch.setitem(registry.SHELVES, "problem", "discovery.benchmark.problems")
+    path = tmp_path / "own.csv"
+    path.write_text("x,low,y\n1,2,3\n2,3,4\n")
+    section = {"path": str(path), "objective": "y", "sense": "maximise", "fidelities": fidelities}
+    with pytest.raises(BudgetError, match=r"'low' has no cost; write .* low: 0\.1"):
+        registry.build("problem", "table", section).load()

@@ -74,6 +74,30 @@ def test_columns_are_mapped_by_role_and_groups_by_name(load):
     assert dataset.groups["Family"] == {first.id: "halide"}
 
 
+def test_descriptors_tell_samples_of_one_material_apart(load):
+    dataset = load(
+        "formula,sigma,temperature\nLi3PS4,1e-4,500\nLi3PS4,1e-3,700\n",
+        descriptors=["temperature"],
+    )
+    assert [c.descriptors for c in dataset.candidates] == [
+        (("temperature", 500.0),),
+        (("temperature", 700.0),),
+    ]
+    assert labels(dataset) == [Estimate(-4.0), Estimate(-3.0)]
+
+
+def test_a_table_with_descriptors_needs_no_formula(load):
+    dataset = load("x,y,sigma\n1,0.5,1e-4\n2,0.5,1e-3\n", descriptors=["x", "y"])
+    assert [c.formula for c in dataset.candidates] == ["x=1 y=0.5", "x=2 y=0.5"]
+    assert not any(c.composition for c in dataset.candidates)
+
+
+def test_labels_that_are_all_the_same_are_remarked(load):
+    same = "all conductivities are the same"
+    assert any(same in r for r in load("formula,sigma\nLi2O,1\nLiCl,1\n").remarks)
+    assert not any(same in r for r in load("formula,sigma\nLi2O,1\nLiCl,2\n").remarks)
+
+
 def test_rows_without_a_conductivity_are_candidates_without_a_label(load):
     dataset = load("formula,sigma\nLi2O,\nLiCl,1e-9\n")
     assert labels(dataset) == [None, Estimate(-9.0)]
@@ -166,6 +190,9 @@ def test_structures_come_from_a_folder_by_id(load, cifs):
             {},
             "row 2: cell parameters must be positive",
         ),
+        ("x\n1\n", {"descriptors": ["X"]}, r"no column 'X' .descriptors\[0\]..*: x"),
+        ("x\n \n", {"descriptors": ["x"]}, "row 2: descriptor 'x' is empty"),
+        ("x\nhot\n", {"descriptors": ["x"]}, "row 2: x 'hot' is no number"),
         ("formula,cif\nLi2O,x\n", {"cif_dir": "."}, "columns.id must name the column"),
     ],
 )

@@ -50,6 +50,19 @@ def test_a_row_is_computed_once():
 
 
 @pytest.mark.usefixtures("fresh")
+def test_the_memory_is_bounded_and_the_oldest_row_is_forgotten_first(monkeypatch):
+    pool, compute = model_probes()[:3], Counting()
+    monkeypatch.setattr(cache, "MOST_ROWS", 2)
+    _, values = cache.rows(pool, "s", compute, on_disk=never)
+    np.testing.assert_array_equal(values[:, 0], [len(c.composition) for c in pool])
+    seen = compute.rows
+    cache.rows(pool[1:], "s", compute, on_disk=never)
+    assert compute.rows == seen
+    cache.rows(pool[:1], "s", compute, on_disk=never)
+    assert compute.rows == seen + 1
+
+
+@pytest.mark.usefixtures("fresh")
 def test_rows_on_disk_outlive_the_process():
     compute, pool = Counting(), model_probes()
     _, first = cache.rows(pool, "s", compute, on_disk=always)

@@ -1,13 +1,19 @@
 import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from loop_cases import CHEAP, TARGET, Linear, Richer, candidates, oracles
+from physics_cases import rock_salt
 from report_story import Page
 
 from discovery.campaign import Campaign
 from discovery.crystal import Crystal, Site
-from discovery.protocols import Generation
+from discovery.generation import Generation
+from discovery.report import generated
+from discovery.report.crystal_picture import crystal_picture
 from discovery.report.generated import generated_figures, generated_section
+from discovery.report.generated_rounds import answered
 from discovery.report.page import write_report
 from discovery.store import Journal
 from discovery.types import Candidate, Draft
@@ -70,19 +76,61 @@ def test_a_page_tells_of_generated_crystals_by_round(record, tmp_path):
     html = write_report(record, tmp_path / "report.html").read_text("utf-8")
     page = Page(html)
     assert "Generated crystals by round" in html
-    assert "rejected: too dense 3" in html
+    rounds = sum("generated.count" in notes for notes in record.outlooks)
+    counts = html[html.index("<td>rejected: too dense</td>") :].split("</tr>")[0]
+    assert counts.count(">3</td>") == rounds > 1
     drawn = json.loads(page.scripts["figures"])
-    assert {"rewards", "coverage", "crystal0"} <= drawn.keys()
+    assert {"answers", "rewards", "coverage", "novelty", "crystal0"} <= drawn.keys()
     median = next(one for one in drawn["rewards"]["data"] if one["name"] == "median")
     assert median["x"] == sorted(median["x"])
-    assert len(median["x"]) == sum("generated.count" in notes for notes in record.outlooks)
+    assert len(median["x"]) == rounds
+    assert [one["name"] for one in drawn["novelty"]["data"]] == [
+        "distance from the pool",
+        "difference of the best",
+    ]
 
 
-def test_the_best_crystals_are_drawn_with_their_atoms(record):
+def test_answers_are_told_apart_by_where_their_candidates_come_from(record):
+    drawn = {one["name"]: one for one in generated_figures(record)["answers"]["data"]}
+    made = [a for a in answered(record) if a.origin == "generated"]
+    assert len(drawn["initial design"]["x"]) == 3
+    assert len(drawn["generated"]["x"]) == len(made) > 1
+    middle = drawn["median of the generated"]
+    first = [a.value for a in made if a.round == middle["x"][0]]
+    assert middle["y"][0] == pytest.approx(np.median(first))
+
+
+def test_the_best_crystals_are_drawn_with_their_atoms_and_those_refused_are_not(record):
     drawn = generated_figures(record)
     names = [one["name"] for one in drawn["crystal0"]["data"]]
     assert names == ["cell", "Li", "S"]
-    assert "space group 221" in generated_section(record)
+    section = generated_section(record)
+    assert "space group 221; 2 atoms, 64 Å<sup>3</sup> per cell" in section
+    best = generated._best(record)[0]
+    asked = record._entries[f"{best.candidate.id}@lab"]
+    told = replace(asked.observation, status="refused", value=None, reason="no way through")
+    record._entries[f"{best.candidate.id}@lab"] = replace(asked, observation=told)
+    assert best.candidate not in [top.candidate for top in generated._best(record)]
+
+
+def test_the_summary_counts_what_was_asked_and_how_different_the_best_are(record):
+    section = generated_section(record)
+    assert f"{len(record.generated)} generated crystals were asked about" in section
+    assert "chemical systems in 1 space groups" in section
+
+
+def test_atoms_on_the_faces_of_a_cell_are_drawn_on_all_of_them_and_bonds_join_the_framework():
+    def traces(crystal):
+        return {one["name"]: one for one in crystal_picture(crystal)["data"]}
+
+    salt = traces(rock_salt("Na", "Cl", 5.64))
+    assert len(salt["Na"]["x"]) == 14
+    assert len(salt["Cl"]["x"]) == 13
+    assert salt["Cl"]["marker"]["size"] > salt["Na"]["marker"]["size"]
+    ends = np.array([salt["bonds"][axis] for axis in "xyz"]).T.reshape(-1, 3, 3)[:, :2]
+    lengths = np.linalg.norm(np.diff(ends.astype(float), axis=1), axis=-1)
+    assert lengths == pytest.approx(np.full((54, 1), 2.82))
+    assert "bonds" not in traces(rock_salt("Li", "Cl", 5.13))
 
 
 def test_the_ground_covered_never_shrinks_and_ends_with_what_was_asked(record):
