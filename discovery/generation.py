@@ -52,3 +52,19 @@ class Generator(Protocol):
             InvalidInputError: The limits leave no crystal to make.
         """
         ...
+
+
+@runtime_checkable
+class Prepared(Protocol):
+    """A generator that can say beforehand that it will not be able to make anything."""
+
+    def prepare(self, fidelities: int) -> None:
+        """Get ready for a campaign, before anything is bought.
+
+        Args:
+            fidelities: How many it has; the scores have as many columns.
+
+        Raises:
+            InvalidInputError: The limits leave no crystal, or the generator wants other fidelities.
+        """
+        ...

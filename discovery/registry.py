@@ -160,7 +160,7 @@ def needs(role: str, name: str, options: Mapping[str, Any]) -> frozenset[str]:
     """
     found = frozenset(getattr(load(role, name), "needs", ())) - {DESCRIBED}
     nested = _sections(options_model(role, name))
-    checked = _checked(role, name, options) if nested else None
+    checked = _checked(role, name, options)
     for field, inner in nested.items():
         section = getattr(checked, field).model_dump()
         found |= needs(inner, section.pop(TAG), section)

@@ -6,8 +6,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from discovery.assessment.novelty import novelty
 from discovery.errors import InvalidInputError
-from discovery.generation import Generator
+from discovery.generation import Generator, Prepared
 from discovery.prediction import Trained
 from discovery.protocols import Score, State
 from discovery.store.models import StoredModel
@@ -25,11 +26,13 @@ class Sample:
         candidate: The crystal.
         mean: What the proxy believes of it, in the unit of its training data.
         std: Standard deviation of that belief.
+        known: Whether composition, space group and cell are those of something known.
     """
 
     candidate: Candidate
     mean: float
     std: float
+    known: bool
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,25 @@ def reward(trained: Trained) -> Score:
     return score
 
 
+def prepared(generator: Generator) -> Generator:
+    """Return a generator that can make something.
+
+    Raises:
+        InvalidInputError: It cannot.
+    """
+    if isinstance(generator, Prepared):
+        generator.prepare(1)
+    return generator
+
+
 def sample(
-    generator: Generator, trained: Trained, count: int, seed: int, memory: State | None = None
+    generator: Generator,
+    trained: Trained,
+    count: int,
+    seed: int,
+    memory: State | None = None,
+    *,
+    known: Sequence[Candidate] = (),
 ) -> Sampling:
     """Let a generator make crystals.
 
@@ -69,6 +89,7 @@ def sample(
         count: Crystals wanted, at most.
         seed: Everything random follows from it.
         memory: What the generator has learned before.
+        known: Materials that are no discoveries.
 
     Raises:
         InvalidInputError: Fewer than one crystal is wanted, or the generator's limits leave none.
@@ -81,9 +102,13 @@ def sample(
         return Sampling((), made.notes, made.memory)
     belief = trained.proxy.predict(candidates)
     samples = [
-        Sample(candidate, float(mean), float(std))
-        for candidate, mean, std in zip(
-            candidates, belief.target_mean, belief.target_std, strict=True
+        Sample(candidate, float(mean), float(std), bool(old))
+        for candidate, mean, std, old in zip(
+            candidates,
+            belief.target_mean,
+            belief.target_std,
+            novelty(candidates, known).known,
+            strict=True,
         )
     ]
     samples.sort(key=lambda one: -one.mean)

@@ -12,7 +12,7 @@ import numpy as np
 
 from discovery.assessment.diversity import diversity, top
 from discovery.assessment.novelty import Tolerances, novelty
-from discovery.generation import Generation, Generator
+from discovery.generation import Generation, Generator, Prepared
 from discovery.protocols import (
     Acquisition,
     CampaignState,
@@ -81,6 +81,12 @@ class GenerativeLoop(SequentialLoop):
             initial=initial,
         )
         self._generator, self._crystals = generator, crystals
+
+    def ask(self, campaign: CampaignState) -> Batch:
+        """Return the next batch, see :meth:`SequentialLoop.ask`; a mistake costs nothing yet."""
+        if isinstance(self._generator, Prepared):
+            self._generator.prepare(len(campaign.fidelities))
+        return super().ask(campaign)
 
     def _explore(
         self, campaign: CampaignState, request: Request, counts: Mapping[str, int]

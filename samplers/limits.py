@@ -6,7 +6,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Final, Literal, TypeAlias
 
 from discovery.chemistry.symmetry import SPACE_GROUPS
-from discovery.errors import InvalidInputError
+from discovery.errors import InvalidInputError, suggest
+from discovery.features.elements import SYMBOLS
 
 Order: TypeAlias = Literal["group_first", "composition_first"]
 
@@ -50,8 +51,8 @@ class Limits:
         staged: Whether a space group is reached through its crystal system and point group.
 
     Raises:
-        InvalidInputError: A lower limit is above its upper one, a required element is not among the
-            elements, a space group does not exist, or a number makes no sense.
+        InvalidInputError: There is no such element or space group, a lower limit is above its upper
+            one, a required element is not among the elements, or a number makes no sense.
     """
 
     elements: tuple[str, ...] = LITHIUM_CONDUCTORS
@@ -84,6 +85,7 @@ class Limits:
 
     def __post_init__(self) -> None:
         _check_names("elements", self.elements)
+        _check_symbols(self.elements)
         _check_names("space_groups", self.space_groups)
         if self.anions is not None:
             _check_names("anions", self.anions)
@@ -91,6 +93,11 @@ class Limits:
         _check_range("distinct", self.distinct)
         _check_range("atoms", self.atoms)
         _check_range("volume", self.volume)
+        if self.distinct[0] > len(self.elements):
+            raise InvalidInputError(
+                f"distinct = {self.distinct}, but there are only {len(self.elements)} elements; "
+                "name more of them or lower distinct"
+            )
         if len(self.required) > self.distinct[1]:
             raise InvalidInputError(
                 f"{len(self.required)} elements are required and at most {self.distinct[1]} "
@@ -129,6 +136,15 @@ def _check_names(field: str, names: Sequence[str | int]) -> None:
     twice = sorted({str(name) for name in names if names.count(name) > 1})
     if twice:
         raise InvalidInputError(f"{field} names {', '.join(twice)} more than once")
+
+
+def _check_symbols(elements: Sequence[str]) -> None:
+    for element in elements:
+        if element not in SYMBOLS:
+            hint = suggest(element, SYMBOLS)
+            raise InvalidInputError(
+                f"elements: {element!r} is none{'; ' + hint if hint.startswith('did') else ''}"
+            )
 
 
 def _check_range(field: str, limits: tuple[float, float]) -> None:

@@ -16,12 +16,12 @@ _DIGITS = 4
 
 def sample(
     sampler: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="The generator: gflownet, random, substitution, evolve; with options: "
-            'NAME={"calls": 20000}.'
+            'NAME={"calls": 20000}; default: that of --policy, or gflownet.'
         ),
-    ] = "gflownet",
+    ] = None,
     count: Annotated[int, typer.Option("--n", min=1, help="Crystals to print, at most.")] = 10,
     dataset: Annotated[
         str,
@@ -51,30 +51,41 @@ def sample(
 ) -> None:
     """Make crystals by composition, space group and lattice, the best by a proxy first.
 
-    Prints one JSON object per line. What was scored, rejected and why goes to standard error.
+    Prints one JSON object per line. What was scored, rejected and why goes to standard error. What
+    has the composition, space group and cell of something in the data set is marked as known;
+    crystals with atoms in place are always new.
     """
     from discovery import registry
     from discovery.cli.learning import labelled_data, trained_proxy
     from discovery.cli.sources import named_options
-    from discovery.sampling import POLICY, stored_policy
+    from discovery.errors import InvalidInputError
+    from discovery.sampling import POLICY, prepared, stored_policy
     from discovery.sampling import sample as sampled
     from discovery.store.models import load_model, save_model
 
-    name, options = named_options(sampler)
     before = None if policy is None else load_model(policy, POLICY)
+    usual = "gflownet" if before is None else before.part
+    name, options = named_options(sampler or usual)
     if before is not None:
-        name, options = before.part, {**before.options, **options}
+        if name != before.part:
+            raise InvalidInputError(
+                f"{policy} holds what {before.part!r} has learned, which is of no use to {name!r}; "
+                f"leave --sampler out or name {before.part!r}"
+            )
+        options = {**before.options, **options}
+    _check_places(save, out, cif_dir)
     part, arguments = name, options
     if realise or cif_dir is not None:
         part, arguments = "realised", {"generator": {"name": name, **options}}
-    trained = trained_proxy(dataset, proxy, model, seed, data_dir)
+    registry.needs("generator", part, arguments)  # mistakes are told before anything takes time
     known = labelled_data(dataset, data_dir).candidates
-    generator = registry.build("generator", part, arguments, known=known)
-    found = sampled(generator, trained, count, seed, None if before is None else before.state)
-    if save is not None:
-        save_model(stored_policy(name, options, found, trained), save)
+    generator = prepared(registry.build("generator", part, arguments, known=known))
+    trained = trained_proxy(dataset, proxy, model, seed, data_dir)
+    found = sampled(
+        generator, trained, count, seed, None if before is None else before.state, known=known
+    )
     rows = [_row(rank, one, cif_dir) for rank, one in enumerate(found.samples, 1)]
-    lines = "".join(jsonlib.dumps(row) + "\n" for row in rows)
+    lines = "".join(jsonlib.dumps(row, allow_nan=False) + "\n" for row in rows)
     if out is None:
         typer.echo(lines, nl=False)
     else:
@@ -82,6 +93,20 @@ def sample(
         typer.echo(f"{len(rows)} crystals in {out}")
     for note, value in sorted(found.notes.items()):
         typer.echo(f"{note}: {value:g}", err=True)
+    if save is not None:
+        save_model(stored_policy(name, options, found, trained), save)
+
+
+def _check_places(save: Path | None, out: Path | None, folder: Path | None) -> None:
+    from discovery.errors import InvalidInputError
+
+    for option, path in (("--save", save), ("--out", out)):
+        if path is not None and not path.parent.is_dir():
+            raise InvalidInputError(f"{option} {path}: there is no folder {path.parent}")
+    if folder is not None and folder.exists() and not folder.is_dir():
+        raise InvalidInputError(f"--cif-dir {folder} is a file; name a folder")
+    if folder is not None and any(folder.glob("*.cif")):
+        raise InvalidInputError(f"--cif-dir {folder} holds CIFs already; name an empty folder")
 
 
 def _row(rank: int, one: "Sample", folder: Path | None) -> dict[str, Any]:
@@ -93,6 +118,7 @@ def _row(rank: int, one: "Sample", folder: Path | None) -> dict[str, Any]:
         "formula": one.candidate.formula,
         "mean": round(one.mean, _DIGITS),
         "std": round(one.std, _DIGITS),
+        "known": one.known,
         "id": one.candidate.id,
         **candidate_to_json(one.candidate),
     }

@@ -96,6 +96,15 @@ class EvolutionGenerator:
         self._size, self._rivals, self._crossover = population, rivals, crossover
         self._known_first, self._known = known_first, tuple(known)
 
+    def prepare(self, fidelities: int) -> None:
+        """Build what random crystals are drawn from.
+
+        Raises:
+            InvalidInputError: The limits leave no crystal to make.
+        """
+        del fidelities
+        self._source()
+
     def generate(
         self, count: int, score: Score, seed: int, memory: State | None = None
     ) -> Generation:
@@ -129,6 +138,7 @@ class EvolutionGenerator:
                 children = _fresh(born, source, wanted, seen, notes)
             if not children:  # nothing can be judged, or nothing new is near
                 children = _fresh(_endless(source, wanted, rng), source, wanted, seen, notes)
+        judge.check()
         drafts = tuple(Draft(genome.candidate) for genome in archive.genomes[:count])
         told = {name: float(times) for name, times in notes.items()}
         return Generation(drafts, {**judge.notes, **told}, remembered(population.genomes))

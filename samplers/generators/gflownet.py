@@ -115,6 +115,20 @@ class GFlowNetGenerator:
             floor=_FLOOR,
         )
 
+    def prepare(self, fidelities: int) -> None:
+        """Build the tables of what crystals may become.
+
+        Raises:
+            InvalidInputError: The limits leave no crystal to make, or the policy would choose
+                between other fidelities than there are.
+        """
+        if self._fidelities not in (0, fidelities):
+            raise InvalidInputError(
+                f"fidelities = {self._fidelities}, and there are {fidelities}: the policy chooses "
+                f"between all of them (fidelities: {fidelities}) or none (0)"
+            )
+        _crystals(self._limits, self._fidelities)
+
     def generate(
         self, count: int, score: Score, seed: int, memory: State | None = None
     ) -> Generation:

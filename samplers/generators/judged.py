@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from discovery.errors import InvalidInputError
 from discovery.protocols import Score
 from discovery.types import Candidate, Draft, FloatArray
 
@@ -19,6 +20,7 @@ class Judge:
     def __init__(self, score: Score, calls: int) -> None:
         self._score, self._left = score, calls
         self._known: dict[Candidate, float] = {}
+        self._judged = False
 
     @property
     def left(self) -> int:
@@ -33,20 +35,53 @@ class Judge:
 
         NaN where a score is not a number, where the allowance is used up, and where nothing may be
         asked (all scores -inf).
+
+        Raises:
+            InvalidInputError: The scores have not one row per candidate, or one is infinite.
         """
         new = list(dict.fromkeys(c for c in candidates if c not in self._known))[: self._left]
         if new:
-            scores = np.asarray(self._score(new), dtype=float).reshape(len(new), -1)
+            scores = np.asarray(self._score(new), dtype=float)
+            if scores.ndim != 2 or len(scores) != len(new):  # noqa: PLR2004 - rows and columns
+                raise InvalidInputError(
+                    f"the scores of {len(new)} candidates have shape {scores.shape}; wanted are as "
+                    "many rows, and a column for each fidelity"
+                )
+            if np.isposinf(scores).any():
+                raise InvalidInputError(
+                    f"the score of {new[int(np.isposinf(scores).any(axis=1).argmax())].formula} is "
+                    "infinite; nothing would be better than it"
+                )
             best = scores.max(axis=1)  # NaN where one is
+            self._judged |= not np.isnan(best).all()
             self._known |= zip(new, np.where(np.isneginf(best), np.nan, best).tolist(), strict=True)
             self._left -= len(new)
         return np.array([self._known.get(candidate, np.nan) for candidate in candidates])
 
     def best(self, count: int) -> tuple[Draft, ...]:
-        """Return the best candidates so far, the best first; ties in the order of their ids."""
+        """Return the best candidates so far, the best first; ties in the order of their ids.
+
+        Raises:
+            InvalidInputError: No score of any candidate is a number.
+        """
+        self.check()
         judged = ((c, reward) for c, reward in self._known.items() if not np.isnan(reward))
         ranked = sorted(judged, key=lambda pair: (-pair[1], pair[0].id))
         return tuple(Draft(candidate) for candidate, _ in ranked[:count])
+
+    def check(self) -> None:
+        """Make sure that there is something to choose from.
+
+        Raises:
+            InvalidInputError: Nothing was scored, or no score is a number.
+        """
+        if not self._known:
+            raise InvalidInputError("no crystal within the limits could be made; widen them")
+        if not self._judged:
+            raise InvalidInputError(
+                f"the score of all {len(self._known)} crystals is not a number (NaN), so there is "
+                "nothing to choose by"
+            )
 
     @property
     def notes(self) -> dict[str, float]:

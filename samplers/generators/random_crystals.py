@@ -43,6 +43,15 @@ class RandomCrystals:
         self.calls = calls
         self._limits = limits
 
+    def prepare(self, fidelities: int) -> None:
+        """Build what crystals are drawn from.
+
+        Raises:
+            InvalidInputError: The limits leave no crystal to make.
+        """
+        del fidelities
+        self._crystals()
+
     def generate(
         self, count: int, score: Score, seed: int, memory: State | None = None
     ) -> Generation:
@@ -58,7 +67,7 @@ class RandomCrystals:
             InvalidInputError: The limits leave no crystal to make.
         """
         del memory
-        space = _space(replace(self._limits, order="group_first", staged=False))
+        space = self._crystals()
         generator = torch.Generator().manual_seed(derive(seed, "samplers.random_crystals"))
         judge = Judge(score, self.calls)
         idle = 0
@@ -67,6 +76,9 @@ class RandomCrystals:
             judge(random_crystals(space, min(_BATCH, judge.left), generator))
             idle = idle + 1 if judge.left == before else 0
         return Generation(judge.best(count), judge.notes)
+
+    def _crystals(self) -> CrystalEnvironment:
+        return _space(replace(self._limits, order="group_first", staged=False))
 
 
 def random_crystals(

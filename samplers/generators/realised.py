@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from discovery.assessment.novelty import novelty
 from discovery.errors import InvalidInputError
-from discovery.generation import Generation, Generator
+from discovery.generation import Generation, Generator, Prepared
 from discovery.protocols import Score, State
 from discovery.types import Candidate, Draft
 from samplers.realise import Realised, Realiser
@@ -51,6 +51,11 @@ class RealisedGenerator:
         last = None if relaxer is None else ChgnetRelaxer()
         self._realiser = Realiser(known=self._known, relaxer=last)
         self.calls = generator.calls
+
+    def prepare(self, fidelities: int) -> None:
+        """Let the other generator get ready."""
+        if isinstance(self._generator, Prepared):
+            self._generator.prepare(fidelities)
 
     def generate(
         self, count: int, score: Score, seed: int, memory: State | None = None

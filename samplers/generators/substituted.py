@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import ClassVar, Final
 
 import numpy as np
-from pymatgen.core.periodic_table import Element
 
 from discovery.chemistry.charges import electronegativity
 from discovery.chemistry.formula import reduce_amounts
@@ -20,27 +20,26 @@ from discovery.rng import stream
 from discovery.types import BoolArray, Candidate, FloatArray
 from samplers.generators.judged import Judge
 from samplers.generators.known import folder, prototypes
-from samplers.generators.substituted_stock import IntArray, Stock, stock
+from samplers.generators.substituted_draws import IntArray, substitutions
+from samplers.generators.substituted_stock import Stock, stock
 from samplers.limits import Limits
 
 _LIMITS: Final = Limits()
-_AT_ONCE: Final = 4096
-_PATIENCE: Final = 20  # fruitless portions in a row after which there is nothing left to find
-_HEATING: Final = 1.1
-_NO_ION: Final = 10**6  # charge of an ion that does not exist, which nothing balances
+_AT_ONCE: Final = 64  # substitutions that are looked at together, at least
 _DIGITS: Final = 4  # of edges in Angstrom
 
 
 class SubstitutionGenerator:
     """Replaces ions of known crystals by others that are known to take such places.
 
-    A parent is drawn, then an ion for each of its elements by how often the one takes the other's
-    place in known crystals (Hautier et al., Inorg. Chem. 50, 656 (2011)); what is not neutral, or
-    not within the limits, is drawn again. As the usual substitutions are used up, the temperature
-    rises and with it the share of unusual ones. Space group and places of atoms stay; edges scale
-    with the sum of the mean radii of cations and anions. The best of ``calls`` crystals are kept,
-    one for each content of a cell and space group. Where the parent is an ordered structure, so
-    is the crystal.
+    A parent is drawn, each prototype as often as any other, then an ion for each of its elements
+    by how often the one takes the other's place in known crystals (Hautier et al., Inorg. Chem.
+    50, 656 (2011)), given that the whole is neutral: exactly, by the charges that the further
+    places can add. What is not within the limits is left out. No substitution is drawn twice, so
+    unusual ones follow as the usual ones are used up. Space group and places of atoms stay; edges
+    scale with the sum of the mean radii of cations and anions. The best of ``calls`` crystals are
+    kept, one for each content of a cell and space group. Where the parent is an ordered structure,
+    so is the crystal.
 
     Args:
         calls: Crystals that are scored, at most.
@@ -76,6 +75,15 @@ class SubstitutionGenerator:
         self._library, self._structures = library, structures
         self._temperature, self._known = temperature, tuple(known)
 
+    def prepare(self, fidelities: int) -> None:
+        """Find the parents.
+
+        Raises:
+            InvalidInputError: No known crystal fits the limits.
+        """
+        del fidelities
+        _ = self._stock
+
     def generate(
         self, count: int, score: Score, seed: int, memory: State | None = None
     ) -> Generation:
@@ -100,15 +108,18 @@ class SubstitutionGenerator:
 
     def _made(self, seed: int) -> tuple[list[Candidate], Counter[str]]:
         """As many different crystals as may be scored, or as there are."""
-        rng, drawn = stream(seed, "samplers.substitution"), Counter[str]()
+        ready, drawn = self._stock, Counter[str]()
+        rng = stream(seed, "samplers.substitution")
+        draws = substitutions(ready.places, ready.weights, ready.required, ready.together, rng)
         seen: set[tuple[object, ...]] = set()
         made: list[Candidate] = []
-        fruitless, hot = 0, self._stock
-        while len(made) < self.calls and fruitless < _PATIENCE:
-            before, again = len(made), drawn["again"]
-            draw = Draw.by_chance(hot, rng)
+        while len(made) < self.calls:
+            portion = list(islice(draws, max(self.calls - len(made), _AT_ONCE)))
+            if not portion:
+                break
+            draw = Draw.of(ready, portion)
             fits = draw.fits(self._limits)
-            drawn["not neutral or not within the limits"] += _AT_ONCE - int(fits.sum())
+            drawn["not within the limits"] += len(portion) - int(fits.sum())
             for row in np.flatnonzero(fits).tolist():
                 content = draw.content(row)
                 if content in seen:
@@ -116,20 +127,17 @@ class SubstitutionGenerator:
                 elif len(made) < self.calls:
                     seen.add(content)
                     made.append(draw.candidate(row))
-            fruitless = 0 if len(made) > before else fruitless + 1
-            if drawn["again"] - again > len(made) - before:
-                hot = hot.heated(_HEATING)
         return made, drawn
 
 
 @dataclass(frozen=True)
 class Draw:
-    """Neutral substitutions drawn together.
+    """Substitutions side by side.
 
     Args:
         stock: What they are drawn from.
         parent: (b,) place of the parent.
-        ion: (b, S) place of the ion that each element gives way to; any beyond the last element.
+        ion: (b, S) place of the ion that each element gives way to; 0 beyond the last element.
     """
 
     stock: Stock
@@ -137,30 +145,18 @@ class Draw:
     ion: IntArray
 
     @classmethod
-    def by_chance(cls, stock: Stock, rng: np.random.Generator, size: int = _AT_ONCE) -> "Draw":
-        """Draw so many parents, then ions; what is not neutral is dropped at once."""
-        parent = rng.choice(len(stock.parents), size=size, p=stock.weights)
-        ion = stock.drawn(parent, rng.random((size, stock.counts.shape[1])))
-        states = np.append(stock.states, _NO_ION)[ion]
-        neutral = (stock.counts[parent] * states).sum(axis=1) == 0
-        return cls(stock, parent[neutral], ion[neutral])
+    def of(cls, stock: Stock, drawn: Sequence[tuple[int, tuple[int, ...]]]) -> "Draw":
+        """Put substitutions side by side, each the place of a parent and its ions."""
+        ion = np.zeros((len(drawn), stock.counts.shape[1]), dtype=np.intp)
+        for row, (_, ions) in enumerate(drawn):
+            ion[row, : len(ions)] = ions
+        return cls(stock, np.array([parent for parent, _ in drawn]), ion)
 
     def fits(self, limits: Limits) -> BoolArray:
-        """Return (b,) whether a crystal is another than its parent, and within the limits."""
-        counts, ion = self.stock.counts[self.parent], self.ion
-        here = counts > 0
-        element, states = self.stock.numbers[ion], self.stock.states[ion]
-        # a number of its own for each place that is empty
-        different = np.sort(np.where(here, element, -1 - np.arange(here.shape[1])), axis=1)
-        good: BoolArray = (np.diff(different, axis=1) != 0).all(axis=1)
-        good &= (np.where(here, element, 0) != self.stock.elements[self.parent]).any(axis=1)
-        for symbol in limits.required:
-            good &= (here & (element == Element(symbol).Z)).any(axis=1)
-        if limits.pauling:
-            pull = self.stock.pulls[ion]
-            cations = np.where(here & (states > 0), pull, -np.inf).max(axis=1)
-            anions = np.where(here & (states < 0), pull, np.inf).min(axis=1)
-            good &= cations < anions
+        """Return (b,) whether a crystal is another than its parent, and of an allowed size."""
+        counts = self.stock.counts[self.parent]
+        element = np.where(counts > 0, self.stock.numbers[self.ion], 0)
+        good: BoolArray = (element != self.stock.elements[self.parent]).any(axis=1)
         size = self.volume / counts.sum(axis=1)
         return good & (limits.volume[0] <= size) & (size <= limits.volume[1])
 

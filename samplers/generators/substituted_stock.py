@@ -3,29 +3,28 @@
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 from pymatgen.analysis.structure_prediction.substitution_probability import SubstitutionProbability
 from pymatgen.core.periodic_table import Element, Species
 
 from discovery.chemistry.charges import electronegativity
 from discovery.chemistry.softbv import ionic_radius
 from discovery.errors import InvalidInputError
-from discovery.types import Candidate, FloatArray
+from discovery.types import BoolArray, Candidate, FloatArray
 from samplers.generators.known import Parent, parents
+from samplers.generators.substituted_draws import IntArray, Places
 from samplers.gflownet.balance import ions
 from samplers.limits import Limits
 
 Ion: TypeAlias = tuple[str, int]
 """Element and oxidation state."""
 
-IntArray: TypeAlias = NDArray[np.intp]
-
 _TOLD: Final = 5  # reasons
+_NEVER: Final = 1e-300  # a chance that is 0, where one is divided by it
 _SMALLEST: Final = 0.1  # Angstrom; Shannon's radii of H+ and C4+ are negative
 
 
@@ -40,10 +39,11 @@ class Stock:
         weights: (P,) how often each parent is drawn; they add up to one.
         elements: (P, S) atomic numbers, 0 beyond the last element.
         counts: (P, S) atoms per cell, 0 beyond the last element.
-        chances: (P, S, K) cumulative probabilities of the ions that take a place.
+        places: (P,) probabilities of the ions that take the places of each parent.
+        required: Bits of the elements that every crystal holds.
+        together: (K, K) whether two ions may be in one crystal.
         numbers: (K,) atomic numbers of the ions.
         states: (K,) their oxidation states.
-        pulls: (K,) electronegativities, Pauling's scale.
         radii: (K,) Angstrom.
         bonds: (P,) sum of the mean radii of cations and anions, Angstrom.
         volumes: (P,) of the cells, cubic Angstrom.
@@ -55,44 +55,22 @@ class Stock:
     weights: FloatArray
     elements: IntArray
     counts: IntArray
-    chances: FloatArray
+    places: tuple[Places, ...]
+    required: int
+    together: BoolArray
     numbers: IntArray
     states: IntArray
-    pulls: FloatArray
     radii: FloatArray
     bonds: FloatArray
     volumes: FloatArray
-
-    def drawn(self, parent: IntArray, lots: FloatArray) -> IntArray:
-        """Return (b, S) the ions that numbers between 0 and 1 stand for; K where there is none.
-
-        Args:
-            parent: (b,) places of parents.
-            lots: (b, S) numbers.
-        """
-        _, slots, ions = self.chances.shape
-        row = parent[:, None] * slots + np.arange(slots)
-        return np.searchsorted(self._ladder, row + lots, side="right") - row * ions
-
-    @cached_property
-    def _ladder(self) -> FloatArray:
-        """(P S K,) all chances in one rising row: those of the i-th place lie from i to i + 1."""
-        rows = self.chances.reshape(-1, self.chances.shape[2])
-        return (np.arange(len(rows))[:, None] + rows).ravel()
-
-    def heated(self, factor: float) -> "Stock":
-        """Return the same stock at so many times the temperature."""
-        shares = np.diff(self.chances, axis=2, prepend=0.0).clip(0.0) ** (1 / factor)
-        total = np.cumsum(shares, axis=2)
-        return replace(self, chances=total / np.maximum(total[:, :, -1:], 1e-300))
 
 
 def stock(known: Sequence[Candidate], limits: Limits, temperature: float) -> Stock:
     """Return the parents that fit the limits, and the chances of all substitutions.
 
     Every prototype (space group and numbers of atoms) is drawn as often as any other,
-    however many parents have it, times the chance that a substitution brings in what is required.
-    How likely an ion is replaced by another of the same sign comes
+    however many parents have it, times the chance that a neutral substitution brings in what is
+    required. How likely an ion is replaced by another of the same sign comes
     from the statistics of Hautier et al., Inorg. Chem. 50, 656 (2011), equation 2, as pymatgen
     ships them: its weights exp(lambda), to the power of 1 / temperature, over all ions allowed.
 
@@ -123,20 +101,24 @@ def stock(known: Sequence[Candidate], limits: Limits, temperature: float) -> Sto
     sizes = Counter(map(_prototype, fitting))
     slots = max(len(one.elements) for one in fitting)
     elements, counts = np.zeros((2, len(fitting), slots), dtype=np.intp)
-    chances = np.ones((len(fitting), slots, len(allowed)))
     for row, one in enumerate(fitting):
         elements[row, : len(one.counts)] = [Element(symbol).Z for symbol in one.elements]
         counts[row, : len(one.counts)] = one.counts
-        for place, ion in enumerate(zip(one.elements, one.states, strict=True)):
-            chances[row, place] = _chances(ion, tuple(allowed), temperature)
-    weights = np.array([1 / sizes[_prototype(one)] for one in fitting])
-    for symbol in limits.required:
-        here = np.array([element == symbol for element, _ in allowed])
-        single = np.diff(chances, axis=2, prepend=0.0)[:, :, here].sum(axis=2)
-        weights *= 1 - np.prod(np.where(counts > 0, 1 - single, 1.0), axis=1)
+    states = np.array([state for _, state in allowed])
+    bits = {element: 1 << place for place, element in enumerate(limits.required)}
+    brings = np.array([bits.get(element, 0) for element, _ in allowed])
+    places = tuple(_places(one, tuple(allowed), states, brings, temperature) for one in fitting)
+    required = sum(bits.values())
+    weights = np.array(
+        [
+            one.chance(missing=required) / max(one.chance(), _NEVER) / sizes[_prototype(of)]
+            for one, of in zip(places, fitting, strict=True)
+        ]
+    )
     if not weights.sum() > 0:
         raise InvalidInputError(
-            f"none of {len(fitting)} known crystals has a place for {' and '.join(limits.required)}"
+            f"none of {len(fitting)} known crystals has a place for "
+            f"{' and '.join(limits.required) or 'other ions'} where charges balance"
         )
     return Stock(
         parents=tuple(fitting),
@@ -145,10 +127,11 @@ def stock(known: Sequence[Candidate], limits: Limits, temperature: float) -> Sto
         weights=weights / weights.sum(),
         elements=elements,
         counts=counts,
-        chances=chances,
+        places=places,
+        required=required,
+        together=_together(allowed, limits),
         numbers=np.array([Element(element).Z for element, _ in allowed]),
-        states=np.array([state for _, state in allowed]),
-        pulls=np.array([electronegativity(element) for element, _ in allowed]),
+        states=states,
         radii=np.array([radius(ion) for ion in allowed]),
         bonds=np.array([_bond(one) for one in fitting]),
         volumes=np.array([one.lattice.volume for one in fitting]),
@@ -196,20 +179,47 @@ def _bond(one: Parent) -> float:
     return total
 
 
+def _places(
+    one: Parent, allowed: tuple[Ion, ...], states: IntArray, brings: IntArray, temperature: float
+) -> Places:
+    shares = np.array(
+        [_shares(ion, allowed, temperature) for ion in zip(one.elements, one.states, strict=True)]
+    )
+    return Places(shares, one.counts, states, brings)
+
+
+def _together(allowed: Sequence[Ion], limits: Limits) -> BoolArray:
+    """(K, K) no element twice and, with Pauling's test, no cation that outdraws an anion."""
+    names = np.array([element for element, _ in allowed])
+    states = np.array([state for _, state in allowed])
+    good: BoolArray = names[:, None] != names
+    if limits.pauling:
+        pulls = np.array([electronegativity(element) for element, _ in allowed])
+        salt = (states[:, None] > 0) & (states < 0)
+        wrong = salt & (pulls[:, None] >= pulls)
+        good &= ~(wrong | wrong.T)
+    return good
+
+
 @lru_cache(maxsize=4096)
-def _chances(ion: Ion, allowed: tuple[Ion, ...], temperature: float) -> FloatArray:
-    """(K,) cumulative; 0 throughout where no allowed ion has the sign."""
-    statistics, old = _statistics(), Species(*ion)
+def _shares(ion: Ion, allowed: tuple[Ion, ...], temperature: float) -> FloatArray:
+    """(K,) adding up to one; 0 throughout where no allowed ion has the sign."""
+    statistics, old = _statistics(), _species(ion)
     logs = np.array(
         [
-            statistics.get_lambda(Species(*new), old) if new[1] * ion[1] > 0 else -np.inf
+            statistics.get_lambda(_species(new), old) if new[1] * ion[1] > 0 else -np.inf
             for new in allowed
         ]
     )
     if not np.isfinite(logs).any():
         return np.zeros(len(logs))
-    shares = np.cumsum(np.exp((logs - logs.max()) / temperature))
-    return shares / shares[-1]
+    weights: FloatArray = np.exp((logs - logs.max()) / temperature)
+    return weights / weights.sum()
+
+
+@lru_cache(maxsize=4096)
+def _species(ion: Ion) -> Species:
+    return Species(*ion)
 
 
 @lru_cache(maxsize=1)

@@ -126,6 +126,8 @@ class Scoring:
     def _judged(self, objects: Objects) -> FloatArray:
         """(b,) scores, of the fidelity that was chosen or else of the best."""
         candidates = self._space.candidates(objects.states, objects.coordinates)
+        if not candidates:
+            return np.zeros(0)
         self.left -= len(candidates)
         scores = np.asarray(self._score(candidates), dtype=np.float64)
         columns = self._space.column(objects.states).cpu().numpy()

@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 from discovery.chemistry.structures import read_cif
 from discovery.cli.app import app
 from discovery.codec import candidate_from_json
-from discovery.errors import InvalidInputError
+from discovery.errors import DiscoveryError, InvalidInputError
 
 SMALL = {
     "elements": ["Li", "O", "S", "Cl"],
@@ -77,7 +77,42 @@ def test_a_policy_is_kept_and_goes_on(tmp_path):
     with pytest.raises(InvalidInputError, match="is no trained policy"):
         run("--policy", tmp_path / "no.policy", *QUICK)
 
+    with pytest.raises(InvalidInputError, match="has learned, which is of no use to 'random'"):
+        run("--policy", policy, "--sampler", sampler("random"), *QUICK)
 
-def test_a_generator_that_learns_nothing_has_no_policy(tmp_path):
+
+def test_a_generator_that_learns_nothing_has_no_policy_and_its_crystals_are_not_lost(tmp_path):
+    made = tmp_path / "made.jsonl"
     with pytest.raises(InvalidInputError, match="'random' learns nothing that could be kept"):
-        run("--sampler", sampler("random"), *QUICK, "--save", tmp_path / "one.policy")
+        run("--sampler", sampler("random"), *QUICK, "--save", tmp_path / "a", "--out", made)
+    assert len(made.read_text().splitlines()) == 10
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--sampler", sampler("random", foo=1)), "foo"),
+        (("--sampler", sampler("random", limits={"elements": ["Li", "Na"]})), "no neutral crystal"),
+        (("--sampler", sampler("gflownet", fidelities=2)), "fidelities = 2, and there are 1"),
+        (("--save", "nowhere/one.policy"), "--save nowhere/one.policy: there is no folder nowhere"),
+        (("--out", "nowhere/made.jsonl"), "there is no folder nowhere"),
+        (("--cif-dir", __file__), "is a file; name a folder"),
+    ],
+)
+def test_mistakes_are_told_before_anything_is_learned(monkeypatch, arguments, message):
+    monkeypatch.setattr("discovery.cli.learning.trained_proxy", lambda *_: pytest.fail("too late"))
+    with pytest.raises(DiscoveryError, match=message):
+        run(*arguments, *QUICK)
+
+
+def test_cifs_of_two_samples_are_not_mixed(tmp_path):
+    (tmp_path / "0001_LiCl.cif").touch()
+    with pytest.raises(InvalidInputError, match="holds CIFs already; name an empty folder"):
+        run("--sampler", sampler("random"), *QUICK, "--cif-dir", tmp_path)
+
+
+def test_known_materials_are_told_from_new_ones():
+    found = rows(
+        run("--sampler", 'substitution={"calls": 300, "library": false}', "--n", 300, *QUICK)
+    )
+    assert {row["known"] for row in found} == {True, False}

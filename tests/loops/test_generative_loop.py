@@ -1,6 +1,7 @@
 import pytest
 from loop_cases import CHEAP, TARGET, Campaign, Linear, Richer, oracles
 
+from discovery.errors import InvalidInputError
 from discovery.types import Query
 from loops.executors.inline import InlineExecutor
 from loops.generative import GenerativeLoop
@@ -42,6 +43,17 @@ def test_the_initial_design_comes_from_the_pool_and_the_rest_competes_with_it():
     made = [q for q in campaign.asked if q.candidate not in known]
     assert made  # richer in lithium, hence better
     assert campaign.spent <= campaign.budget
+
+
+def test_a_generator_that_cannot_work_is_told_before_anything_is_bought():
+    class Unable(Richer):
+        def prepare(self, fidelities):
+            raise InvalidInputError(f"not for {fidelities} fidelities")
+
+    campaign = Campaign(28)
+    with pytest.raises(InvalidInputError, match="not for 2 fidelities"):
+        loop_of(Unable()).run(campaign, executor())
+    assert not campaign.asked
 
 
 def test_a_crystal_with_a_cheap_answer_is_in_the_pool_of_the_next_round():

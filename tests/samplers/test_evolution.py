@@ -94,8 +94,8 @@ def test_crystals_that_cannot_be_judged_are_passed_over_and_counted():
     made = SmallEvolution().generate(20, score, 0)
     assert made.notes["not judged"] > 0
     assert all(draft.candidate.space_group != 1 for draft in made.drafts)
-    nothing = SmallEvolution(calls=90).generate(20, lambda cs: np.full((len(cs), 2), np.nan), 0)
-    assert (nothing.drafts, nothing.notes["not judged"]) == ((), 90)
+    with pytest.raises(InvalidInputError, match="of all 90 crystals is not a number"):
+        SmallEvolution(calls=90).generate(20, lambda cs: np.full((len(cs), 2), np.nan), 0)
 
 
 def test_where_there_are_few_crystals_evolution_ends():
