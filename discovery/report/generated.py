@@ -124,17 +124,16 @@ def _by_round(notes: Mapping[int, Mapping[str, float]], found: list[Answered]) -
     ]  # fmt: skip
     rows = []
     for turn, noted in notes.items():
-        values = [a.value for a in found if a.round == turn and a.origin == "generated"]
-        middle = float(np.median(values)) if values else None
-        best = max(values, default=None)
+        told = [a for a in found if a.round == turn and a.origin == "generated"]
+        values = [answer.value for answer in told]
         rows.append(
             [
                 value(str(turn), turn),
                 *(_noted(noted.get(key)) for key, _ in _COLUMNS),
                 *(_share(noted.get(key)) for key in ("distance", "novelty")),
                 value(str(len(values)), len(values)),
-                value(NOTHING if middle is None else number(middle), middle),
-                value(NOTHING if best is None else number(best), best),
+                _answer(told, float(np.median(values)) if values else None),
+                _answer(told, max(values, default=None)),
             ]
         )
     note = (
@@ -145,6 +144,14 @@ def _by_round(notes: Mapping[int, Mapping[str, float]], found: list[Answered]) -
         "<section><h2>Generated crystals by round</h2>\n"
         f'<p class="note">{note}</p>\n{table(heads, rows)}</section>'
     )
+
+
+def _answer(told: list[Answered], middle: float | None) -> Cell:
+    """A number made of answers, as a bound where one of those at or above it is one."""
+    if middle is None:
+        return value(NOTHING, None)
+    bounded = any(one.answer.observation.bound is not None and one.value >= middle for one in told)
+    return value(f"&lt; {number(middle)}" if bounded else number(middle), middle)
 
 
 def _counts(notes: Mapping[int, Mapping[str, float]]) -> str:

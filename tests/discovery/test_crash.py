@@ -30,13 +30,16 @@ def trace_of(path):
 
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory):
-    """The journal of an uninterrupted campaign, and how many seconds it took."""
+    """The journal of an uninterrupted campaign, seconds until there was one, and until its end."""
     path = tmp_path_factory.mktemp("whole") / "journal.db"
     with start(path) as process:
         since = time.perf_counter()
+        while not path.is_file() and process.poll() is None:
+            time.sleep(0.001)
+        opened = time.perf_counter() - since
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
-    return path, time.perf_counter() - since
+    return path, opened, time.perf_counter() - since
 
 
 def start(path):
@@ -55,11 +58,11 @@ def start(path):
 def test_a_campaign_killed_at_20_random_moments_asks_and_spends_what_an_uninterrupted_one_does(
     uninterrupted, tmp_path
 ):
-    (whole, seconds), path = uninterrupted, tmp_path / "journal.db"
+    (whole, opened, seconds), path = uninterrupted, tmp_path / "journal.db"
     moments, killed, lengths = random.Random(20), 0, []
     for _ in range(LIVES):
         with start(path) as process:
-            time.sleep(moments.uniform(0, 1.6 * seconds / LIVES))
+            time.sleep(moments.uniform(0, opened + 1.6 * seconds / LIVES))
             process.send_signal(signal.SIGKILL)
             process.communicate()
             killed += process.returncode == -signal.SIGKILL

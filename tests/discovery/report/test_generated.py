@@ -16,7 +16,7 @@ from discovery.report.generated import generated_figures, generated_section
 from discovery.report.generated_rounds import answered
 from discovery.report.page import write_report
 from discovery.store import Journal
-from discovery.types import Candidate, Draft
+from discovery.types import Bound, Candidate, Draft
 from loops.executors.inline import InlineExecutor
 from loops.generative import GenerativeLoop
 from loops.stopping.budget import BudgetSpent
@@ -144,3 +144,22 @@ def test_a_campaign_in_which_nothing_was_generated_has_no_such_section(record):
     record.outlooks = [{"best": 1.0} for _ in record.outlooks]
     assert generated_section(record) == ""
     assert generated_figures(record) == {}
+
+
+@pytest.mark.parametrize(
+    ("values", "bounds", "shown"),
+    [((-15.0, -6.0), (True, False), "−6.00"), ((-15.0, -16.0), (True, False), "&lt; −15.00")],
+)
+def test_the_best_of_bounds_is_shown_as_a_bound(record, values, bounds, shown):
+    known = answered(record)[0]
+    told = []
+    for number, is_bound in zip(values, bounds, strict=True):
+        observation = replace(
+            known.answer.observation,
+            value=None if is_bound else number,
+            bound=Bound("left", number) if is_bound else None,
+        )
+        told.append(
+            replace(known, value=number, answer=replace(known.answer, observation=observation))
+        )
+    assert generated._answer(told, max(values)).html == shown
