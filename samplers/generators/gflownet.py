@@ -78,7 +78,7 @@ class GFlowNetGenerator:
         calls: int = 10_000,
         limits: Limits = _LIMITS,
         objective: ObjectiveName = "trajectory_balance",
-        betas: tuple[float, float] = (8.0, 8.0),
+        betas: tuple[float, float] = (16.0, 16.0),
         final: float = 0.2,
         warm: int = 200,
         batch: int = 100,

@@ -88,7 +88,7 @@ class GFlowNetOptions(Options):
         "trajectory_balance", "vargrad", "detailed_balance", "subtrajectory_balance"
     ] = Field(default="trajectory_balance", description="What training minimises.")
     betas: tuple[PositiveFloat, PositiveFloat] = Field(
-        default=(8.0, 8.0),
+        default=(16.0, 16.0),
         description="Lowest and highest inverse temperature that the policy learns, in standard "
         "deviations of the scores of random crystals.",
     )
