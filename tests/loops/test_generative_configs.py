@@ -40,8 +40,11 @@ def test_the_random_campaign_differs_from_that_of_the_policy_in_its_generator_al
         for name in ("gflownet", "gflownet_random")
     )
     other["name"] = one["name"]
-    other["loop"]["generator"]["generator"]["name"] = "gflownet"
+    policy, chance = (found["loop"]["generator"].pop("generator") for found in (one, other))
     assert one == other
+    assert chance.pop("name") == "random"
+    assert chance == {key: policy[key] for key in ("calls", "limits")}
+    assert policy.keys() - chance.keys() == {"name", "betas"}
 
 
 @pytest.mark.slow
