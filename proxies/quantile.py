@@ -103,10 +103,10 @@ class QuantileProxy(SeparateProxy[QuantileModel]):
             NotFittedError: Too little was observed for trees.
         """
         model = self._target_model()
-        low, _, high = model.interval(self._table(candidates).values)
+        low, _, high = model.interval(self.inputs(candidates).values)
         return model.scale.backward(low), model.scale.backward(high)
 
-    def _table(self, candidates: Sequence[Candidate]) -> FeatureTable:
+    def _features(self, candidates: Sequence[Candidate]) -> FeatureTable:
         return featurise(candidates, self._stage)
 
     def _learn(

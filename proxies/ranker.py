@@ -87,7 +87,7 @@ class RankerProxy(SeparateProxy[RankModel]):
         self._trees = trees
         self._folds = folds
 
-    def _table(self, candidates: Sequence[Candidate]) -> FeatureTable:
+    def _features(self, candidates: Sequence[Candidate]) -> FeatureTable:
         return featurise(candidates, self._stage)
 
     def _learn(

@@ -77,7 +77,7 @@ class ReportProxy(SeparateProxy[ReportModel]):
         self._reading: Reading = reading
         self._folds = folds
 
-    def _table(self, candidates: Sequence[Candidate]) -> FeatureTable:
+    def _features(self, candidates: Sequence[Candidate]) -> FeatureTable:
         return feature_set(candidates, _SETS[self._stage], self._reading)
 
     def _learn(

@@ -1,4 +1,4 @@
-"""Proxies with one model per fidelity that know nothing of each other, on one table of features."""
+"""Proxies with one model per fidelity that know nothing of each other, on one table of columns."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from discovery.rng import derive
 from discovery.types import Belief, Candidate, Fidelity, FloatArray, Observation
 from proxies.beliefs import Column, assemble
 from proxies.censoring import expectation
+from proxies.described import check_materials, columns_of, names_of
 from proxies.evidence import Evidence, evidence_from_state, evidence_state, gather
 from proxies.forest import Forest
 from proxies.remembered import recalled, told
@@ -49,8 +50,8 @@ class SeparateProxy(ABC, Generic[_Model]):
         self._models: list[_Model | None] = []
 
     @abstractmethod
-    def _table(self, candidates: Sequence[Candidate]) -> FeatureTable:
-        """Return the features (n, d), NaN where unknown."""
+    def _features(self, candidates: Sequence[Candidate]) -> FeatureTable:
+        """Return the features (n, d) of materials, NaN where unknown."""
 
     @abstractmethod
     def _learn(
@@ -70,10 +71,12 @@ class SeparateProxy(ABC, Generic[_Model]):
 
         Raises:
             NotFittedError: The target fidelity has no value and no bound.
+            InvalidInputError: A candidate has no composition.
         """
         evidence = gather(observations, fidelities)
-        features = self._table(evidence.candidates).values
+        check_materials(evidence.candidates)
         self._evidence, self._models = evidence, []
+        features = self.inputs(evidence.candidates).values
         for k, name in enumerate(evidence.fidelities):
             known = evidence.known[:, k]
             model = None
@@ -92,8 +95,11 @@ class SeparateProxy(ABC, Generic[_Model]):
 
         Raises:
             NotFittedError: :meth:`fit` has not been called.
+            InvalidInputError: A candidate has no composition.
         """
-        evidence, features = self._known(), self._table(candidates).values
+        evidence = self._known()
+        check_materials(candidates)
+        features = self.inputs(candidates).values
         columns = [None if model is None else model.column(features) for model in self._models]
         return assemble(evidence, len(candidates), columns, np.eye(len(columns)))
 
@@ -124,8 +130,15 @@ class SeparateProxy(ABC, Generic[_Model]):
         self._evidence = evidence
 
     def inputs(self, candidates: Sequence[Candidate]) -> FeatureTable:
-        """Return the columns that the model of the target sees."""
-        return self._table(candidates)
+        """Return the columns that the models see: features, then descriptors by name.
+
+        Raises:
+            NotFittedError: :meth:`fit` has not been called.
+        """
+        described = names_of(self._known().candidates)
+        table = self._features(candidates)
+        values = np.hstack([table.values, columns_of(candidates, described)])
+        return FeatureTable(table.names + described, values)
 
     def trees(self, values: FloatArray) -> list[tuple[FloatArray, Forest]]:
         """Return the trees of the target's model with their weight (n,), the same for all rows.

@@ -137,7 +137,7 @@ class TunedProxy(SeparateProxy[TunedModel]):
         few = "too few observations for any model"
         return {name: few if model is None else model.note for name, model in models}
 
-    def _table(self, candidates: Sequence[Candidate]) -> FeatureTable:
+    def _features(self, candidates: Sequence[Candidate]) -> FeatureTable:
         return featurise(candidates, self._stage)
 
     def _learn(

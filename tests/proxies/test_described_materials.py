@@ -40,6 +40,10 @@ def told(candidates):
     [
         ("staged", {"learner": "extra_trees", "trees": 30, "stage": "composition"}),
         ("multitask", {"mean": "constant", "trees": 20, "stage": "composition"}),
+        ("ranker", {"stage": "composition"}),
+        ("quantile", {"stage": "composition"}),
+        ("tuned", {"trials": 1, "stage": "composition"}),
+        ("report", {"stage": "composition"}),
     ],
 )
 def test_what_only_a_descriptor_tells_is_learnt_and_stored(name, options):
@@ -60,8 +64,15 @@ def test_what_only_a_descriptor_tells_is_learnt_and_stored(name, options):
         np.testing.assert_array_equal(alone.covariance, belief.covariance)
 
 
-def test_descriptors_are_among_the_inputs_of_an_explanation():
-    proxy = registry.build("proxy", "staged", {"learner": "extra_trees", "trees": 20})
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("staged", {"learner": "extra_trees", "trees": 20}),
+        ("quantile", {"trees": 20, "stage": "composition"}),
+    ],
+)
+def test_descriptors_are_among_the_inputs_of_an_explanation(name, options):
+    proxy = registry.build("proxy", name, options)
     proxy.fit(told(sintered(30, 0)), (TARGET,), 0)
     some = sintered(5, 1)
     table = proxy.inputs(some)
@@ -77,7 +88,7 @@ def test_a_material_without_its_descriptor_is_predicted_all_the_same():
     assert np.isfinite(proxy.predict([bare]).target_mean).all()
 
 
-@pytest.mark.parametrize("name", ["staged", "gp"])
+@pytest.mark.parametrize("name", ["staged", "gp", "ranker", "quantile", "tuned", "report"])
 def test_points_without_a_composition_are_refused_with_the_proxy_that_can(name):
     points = [Candidate((), descriptors=(("x", row / 20),)) for row in range(20)]
     observations = [
