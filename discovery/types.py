@@ -353,7 +353,7 @@ class Draft:
 
 @dataclass(frozen=True)
 class Forecast:
-    """What was believed of a query's target value when it was asked, and why it was chosen."""
+    """What was believed of a measurement of the target when it was asked for, and why it was."""
 
     mean: float | None
     std: float | None

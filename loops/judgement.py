@@ -176,8 +176,9 @@ class Judgement:
         return self._look_up(candidates)[2]
 
     def forecasts(self, batch: Batch) -> list[Forecast]:
-        """Return what is believed of each query's target value and why it was chosen."""
-        means, stds, _ = self._look_up([query.candidate for query in batch.queries])
+        """Return what a measurement of each query's target will be, and why it was chosen."""
+        means, latent, _ = self._look_up([query.candidate for query in batch.queries])
+        stds = np.sqrt(latent**2 + self.belief.noise[self.belief.column])
         costs = announced(self.request, batch.queries)
         rivals = self.scores[self.request.available & np.isfinite(self.scores)]
         why = self._why()

@@ -53,7 +53,13 @@ class Ensemble:
 
 
 def fit_ensemble(
-    learner: Learner, features: FloatArray, scores: FloatArray, *, size: int, seed: int
+    learner: Learner,
+    features: FloatArray,
+    scores: FloatArray,
+    *,
+    size: int,
+    seed: int,
+    leaf: int = 1,
 ) -> Ensemble:
     """Fit an ensemble to features (n, d) and scores (n,).
 
@@ -65,6 +71,7 @@ def fit_ensemble(
         scores: Finite.
         size: Number of trees of a forest.
         seed: Decides everything random.
+        leaf: Fewest rows in a leaf of a forest; boosted trees have their own.
     """
     columns = _varying(features)
     if not len(columns):
@@ -79,6 +86,7 @@ def fit_ensemble(
     forest = kind(
         n_estimators=size,
         max_features=_SHARE_OF_FEATURES,
+        min_samples_leaf=leaf,
         random_state=derive(seed, "forest") % 2**31,
     ).fit(chosen, scores)
     importance = np.asarray(forest.feature_importances_, dtype=np.float64)

@@ -55,6 +55,17 @@ class StagedOptions(_TreeOptions):
         description="Whether deviations are widened to those of all that is predicted together, "
         "for forecasts of what a campaign has left.",
     )
+    doubt: Literal["all", "disagreement"] = Field(
+        default="all",
+        description="What of the deviation acquisition functions seek: all of it, or the "
+        "disagreement of the ensemble, the rest being noise.",
+    )
+    leaf: int = Field(
+        default=1,
+        ge=1,
+        le=100,
+        description="Fewest materials in a leaf of a forest; 2 where repeats differ by decades.",
+    )
 
 
 class RankerOptions(Options):

@@ -32,10 +32,12 @@ _Told: TypeAlias = dict[int, tuple[FloatArray, FloatArray]]  # by level: mean an
 FEWEST = 5
 """Fewer observations than this teach no model; see :func:`proxies.beliefs.fallback`."""
 
+LEAST_STD = 0.05
+"""Score units; nothing measured is known better than that."""
+
 _FEWEST_AT_STAGE = 15
 _FEWEST_TREES = 10
 _PREFERRED = STAGES.index("geometry")  # physics must earn its weight
-_LEAST_STD = 0.05  # score units; nothing measured is known better than that
 _MOST_STD = 1.5  # all scores seen deviate by 1; a handful of values may claim any spread
 
 
@@ -43,7 +45,8 @@ _MOST_STD = 1.5  # all scores seen deviate by 1; a handful of values may claim a
 class TreeSettings:
     """How trees are grown: learner, trees per forest, richest stage, axis, folds.
 
-    ``groups`` says what is held out together: equal compositions, or equal sets of elements.
+    ``groups`` says what is held out together: equal compositions, or equal sets of elements;
+    ``leaf`` is the fewest rows in a leaf of a forest.
     """
 
     learner: Learner
@@ -52,6 +55,7 @@ class TreeSettings:
     transform: Transform
     folds: int
     groups: Literal["composition", "chemistry"] = "composition"
+    leaf: int = 1
 
 
 @dataclass(frozen=True)
@@ -85,10 +89,19 @@ class StageModel:
         self, candidates: Sequence[Candidate], extra: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
         """Return mean and calibrated deviation of the scores, (n,) each."""
-        supported = richest_stage(candidates)
+        mean, spread = self.spread(candidates, extra)
+        return mean, self.deviate(mean, spread)
+
+    def spread(
+        self, candidates: Sequence[Candidate], extra: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return mean of the scores and how far the ensembles disagree about it, (n,) each."""
         told = _predict_levels(self.ensembles, candidates, extra)
-        mean, spread = _combine(told, supported, self.weights)
-        return mean, _deviate(self.deviation, self.scale, mean, spread, self.blur)
+        return _combine(told, richest_stage(candidates), self.weights)
+
+    def deviate(self, mean: FloatArray, spread: FloatArray) -> FloatArray:
+        """Return the calibrated deviation (n,) of means that ensembles disagree about so far."""
+        return _deviate(self.deviation, self.scale, mean, spread, self.blur)
 
 
 def fit_stage_model(
@@ -195,7 +208,7 @@ def _combine(
 def _deviate(
     deviation: Deviation, scale: Scale, mean: FloatArray, spread: FloatArray, blur: float
 ) -> FloatArray:
-    return np.clip(deviation(spread, scale.steepness(mean, blur)), _LEAST_STD, _MOST_STD)
+    return np.clip(deviation(spread, scale.steepness(mean, blur)), LEAST_STD, _MOST_STD)
 
 
 def _expect(position: FloatArray, side: Side, mean: FloatArray, std: FloatArray) -> FloatArray:
@@ -226,6 +239,7 @@ def _fit_levels(
             scores,
             size=settings.trees,
             seed=derive(seed, level),
+            leaf=settings.leaf,
         )
         for level in levels
     }

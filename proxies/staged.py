@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -18,8 +19,10 @@ from proxies.learners import Learner
 from proxies.remembered import recalled, told
 from proxies.scale import Transform
 from proxies.shift import fitted_to
-from proxies.stage_model import FEWEST, StageModel, TreeSettings, fit_stage_model
+from proxies.stage_model import FEWEST, LEAST_STD, StageModel, TreeSettings, fit_stage_model
 from proxies.terms import terms
+
+Doubt: TypeAlias = Literal["all", "disagreement"]
 
 _PRIOR_PAIRS = 10.0  # imagined uncorrelated pairs that hold back a correlation of few real ones
 
@@ -39,7 +42,7 @@ class StagedProxy:
     boosting (Ke et al., NeurIPS 2017) on normal scores ranks OBELiX best among the learners here.
     Stages weigh as they prove to on held-out materials (:mod:`proxies.blend`), and the deviation
     grows with the spread of the ensemble so that it covers the errors on held-out sets of elements
-    (:mod:`proxies.conformal`); it does not tell noise from ignorance.
+    (:mod:`proxies.conformal`); by itself it does not tell noise from ignorance (``doubt``).
     Cheap fidelities that were bought for a material are features of the target's model
     (``transfer``), and fidelities correlate in the belief as their held-out errors do, shrunk
     towards zero where pairs are few; a fidelity nobody has asked yet is uncorrelated.
@@ -58,7 +61,12 @@ class StagedProxy:
         transfer: Whether bought cheap values are features of the target model.
         shift: Whether deviations are widened to those of what is predicted, all of it together,
             where it differs from what was bought (:mod:`proxies.shift`). For forecasts of what a
-            campaign has left; a campaign that chooses by them finds less.
+            campaign has left.
+        doubt: What of the deviation is ignorance, which acquisition functions seek: ``all`` of it,
+            or the ``disagreement`` of the ensemble, the rest being noise, the same for all
+            candidates and together as wide.
+        leaf: Fewest materials in a leaf of a forest. With 2, one low value among repeats that
+            differ by decades does not speak for them all.
     """
 
     def __init__(
@@ -71,9 +79,11 @@ class StagedProxy:
         folds: int = 3,
         transfer: bool = True,
         shift: bool = False,
+        doubt: Doubt = "all",
+        leaf: int = 1,
     ) -> None:
-        self._settings = TreeSettings(learner, trees, stage, transform, folds, groups="chemistry")
-        self._transfer, self._shift = transfer, shift
+        self._settings = TreeSettings(learner, trees, stage, transform, folds, "chemistry", leaf)
+        self._transfer, self._shift, self._doubt = transfer, shift, doubt
         self._evidence: Evidence | None = None
         self._models: list[StageModel | None] = []
         self._correlation: FloatArray = np.eye(1)
@@ -129,8 +139,12 @@ class StagedProxy:
                 known = self._evidence.known[:, k]
                 value, side = self._evidence.value[known, k], self._evidence.side[known, k]
                 model = fitted_to(model, value, side, candidates, extra)  # noqa: PLW2901
-            mean, std = model.predict(candidates, extra)
-            noise = self._evidence.noise(k) / model.scale.slope**2
+            mean, spread = model.spread(candidates, extra)
+            std, noise = model.deviate(mean, spread), self._evidence.noise(k) / model.scale.slope**2
+            if self._doubt == "disagreement":
+                ignorance = np.maximum(np.minimum(spread, std), LEAST_STD)
+                noise += float(np.mean(np.maximum(std**2 - ignorance**2, 0.0)))
+                std = ignorance
             columns.append(Column(model.scale, mean, std, noise, model.blur))
         return assemble(self._evidence, len(candidates), columns, self._correlation)
 

@@ -1,5 +1,7 @@
 import math
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -127,6 +129,20 @@ def test_each_query_has_a_sentence_on_why_it_was_asked():
     assert "(best so far -" in forecast.reason
     assert forecast.reason.endswith(f"asked at {query.fidelity!r} for {cost}")
     assert "its score ranks 1 of " in forecast.reason
+
+
+def test_a_forecast_is_of_the_measurement_and_its_noise_is_in_it():
+    class Noisy(Linear):
+        def predict(self, candidates):
+            return replace(super().predict(candidates), noise=np.array([0.0, 9.0]))
+
+    quiet, noisy = Campaign(), Campaign()
+    for campaign, proxy in ((quiet, Linear()), (noisy, Noisy())):
+        single(proxy=proxy, stopping=MaxRounds(rounds=3)).run(campaign, executor_of())
+    for query in quiet.batches[2]:
+        less, more = quiet.forecasts[query], noisy.forecasts[query]
+        assert more.std**2 - less.std**2 == pytest.approx(9.0 - 0.05)
+        assert more.mean == less.mean
 
 
 def test_the_outlook_is_what_may_be_left_in_the_pool():
