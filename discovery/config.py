@@ -201,8 +201,12 @@ def load(path: Path) -> dict[str, Any]:
     return data
 
 
-def find(name: str) -> Path:
+def find(name: str, kind: str = "") -> Path:
     """Return the file of a configuration: a path, or the name of one that ships with the package.
+
+    Args:
+        name: Path or name.
+        kind: Folder of those that ship, ``bench`` for suites; empty for campaigns.
 
     Raises:
         InvalidInputError: Neither exists.
@@ -213,17 +217,17 @@ def find(name: str) -> Path:
             return path
         raise InvalidInputError(f"there is no configuration file {name!r}")
     for folder in _SHIPPED:
-        if (folder / f"{name}.yaml").is_file():
-            return folder / f"{name}.yaml"
+        if (folder / kind / f"{name}.yaml").is_file():
+            return folder / kind / f"{name}.yaml"
     raise InvalidInputError(
-        f"there is no configuration {name!r}; {suggest(name, shipped())} "
+        f"there is no configuration {name!r}; {suggest(name, shipped(kind))} "
         "(a file of your own is given by its path, ending in .yaml)"
     )
 
 
-def shipped() -> list[str]:
-    """Return the names of the configurations that ship with the package."""
-    return sorted({path.stem for folder in _SHIPPED for path in folder.glob("*.yaml")})
+def shipped(kind: str = "") -> list[str]:
+    """Return the names of the configurations of a kind, see :func:`find`, that ship."""
+    return sorted({path.stem for folder in _SHIPPED for path in (folder / kind).glob("*.yaml")})
 
 
 def dump(config: CampaignOptions) -> str:

@@ -8,6 +8,7 @@ from typing import Final, Self
 
 import numpy as np
 
+from discovery.errors import InvalidInputError
 from discovery.protocols import (
     Acquisition,
     CampaignState,
@@ -157,7 +158,7 @@ class Judgement:
 
     def rescored(self, given: Sequence[Query]) -> FloatArray:
         """Return scores (n, m) of the pool once queries count as answered as believed."""
-        return self.acquisition.score(self.belief, self._of_pool(given))
+        return self._scored(self.belief, self._of_pool(given))
 
     def lied(self, given: Sequence[Query], lie: Lie) -> FloatArray:
         """Return scores (n, m) of the pool once queries count as answered with a lie.
@@ -167,7 +168,23 @@ class Judgement:
         context = self._of_pool(given)
         if self.values:
             context = replace(context, lie=float(_LIES[lie](self.values)))
-        return self.acquisition.score(self.belief, context)
+        return self._scored(self.belief, context)
+
+    def _scored(self, belief: Belief, context: Context) -> FloatArray:
+        scores = self.acquisition.score(belief, context)
+        name = type(self.acquisition).__name__
+        if scores.shape != belief.mean.shape:
+            raise InvalidInputError(
+                f"the acquisition function {name} returned scores of shape {scores.shape}, not "
+                f"{belief.mean.shape}: one for each candidate and fidelity"
+            )
+        wrong = np.isnan(scores) | np.isposinf(scores)
+        if wrong.any():
+            raise InvalidInputError(
+                f"the acquisition function {name} scored {wrong.sum()} of {scores.size} queries "
+                f"with {scores[wrong][0]}; a score is a number, or -inf for what is never asked"
+            )
+        return scores
 
     def score(self, candidates: Sequence[Candidate]) -> FloatArray:
         """Return scores (k, m) of any candidates, in the pool or beyond it."""
@@ -230,7 +247,7 @@ class Judgement:
             belief = self.proxy.predict([candidates[i] for i in beyond])
             costs = np.tile([f.cost for f in self.request.fidelities], (len(beyond), 1))
             means[beyond], stds[beyond] = belief.target_mean, belief.target_std
-            scores[beyond] = self.acquisition.score(belief, self._context(costs))
+            scores[beyond] = self._scored(belief, self._context(costs))
         return means, stds, scores
 
     def _why(self) -> str:

@@ -63,8 +63,8 @@ class StagedProxy:
             where it differs from what was bought (:mod:`proxies.shift`). For forecasts of what a
             campaign has left.
         doubt: What of the deviation is ignorance, which acquisition functions seek: ``all`` of it,
-            or the ``disagreement`` of the ensemble, the rest being noise, the same for all
-            candidates and together as wide.
+            or the ``disagreement`` of the ensemble; the rest is noise then, the same for all that
+            is predicted together, and intervals are as wide on average.
         leaf: Fewest materials in a leaf of a forest. With 2, one low value among repeats that
             differ by decades does not speak for them all.
     """

@@ -91,7 +91,7 @@ def plan(suite: SuiteOptions, problems: Sequence[Problem], *, smoke: bool = Fals
         ConfigError: A problem has no such fidelity or too few candidates for the initial design,
             or a budget does not pay it; all mistakes together.
     """
-    mistakes = _unknown_fidelities(suite, problems)
+    mistakes = [*_unknown_fidelities(suite, problems), *_missing_libraries(suite)]
     if mistakes:
         raise ConfigError(suite.name, mistakes)
     versions = {strategy.title: _versions(strategy) for strategy in suite.strategies}
@@ -103,12 +103,12 @@ def plan(suite: SuiteOptions, problems: Sequence[Problem], *, smoke: bool = Fals
             if wrong := [*_too_few(seen, initial), *_too_dear(suite, seen)]:
                 mistakes += wrong
                 break
-            paid = sum(f.cost * initial.get(f.name, 0) for f in seen.fidelities)
-            dearest = float(seen.costs.max())
+            paid = _paid(seen, initial)
             budget = config.resolve_budget(suite.budget, problem.whole)
-            if smoke:
-                paying = min(suite.batch * dearest, suite.batch_cost or np.inf)
-                budget = min(budget, paid + _FEWEST_ROUNDS * paying)
+            if smoke:  # the same for all strategies, whatever they may ask
+                paying = min(suite.batch * float(problem.costs.max()), suite.batch_cost or np.inf)
+                paying *= _FEWEST_ROUNDS
+                budget = min(budget, _paid(problem, _initial(suite, problem)) + paying)
             if budget < paid + float(seen.costs[seen.column]):
                 mistakes.append(
                     f"budget: {problem.name}: {budget:g} pays no query after the initial design of "
@@ -174,6 +174,20 @@ def _initial(suite: SuiteOptions, problem: Problem) -> dict[str, int]:
     return found
 
 
+def _paid(problem: Problem, initial: Mapping[str, int]) -> float:
+    """Cost of an initial design."""
+    return sum(fidelity.cost * initial.get(fidelity.name, 0) for fidelity in problem.fidelities)
+
+
+def _missing_libraries(suite: SuiteOptions) -> list[str]:
+    """Peers that would fail in every cell."""
+    return [
+        f"peers: {name!r} needs {' and '.join(missing)}; pip install 'ion-discovery[peers]'"
+        for name in suite.peers
+        if (missing := [library for library, v in peer.versions(name).items() if not v])
+    ]
+
+
 def _too_few(problem: Problem, initial: Mapping[str, int]) -> list[str]:
     """What of an initial design cannot be asked."""
     able = dict(zip((f.name for f in problem.fidelities), problem.askable.sum(axis=0), strict=True))
@@ -196,7 +210,7 @@ def _too_dear(suite: SuiteOptions, problem: Problem) -> list[str]:
 def _unknown_fidelities(suite: SuiteOptions, problems: Sequence[Problem]) -> list[str]:
     known = {fidelity.name for problem in problems for fidelity in problem.fidelities}
     named = {("initial", name) for name in suite.initial} - {("initial", CHEAP)}
-    named |= {("policies", name) for s in suite.strategies for name in s.policy if name != "all"}
+    named |= {("policies", n) for s in suite.strategies if s.policy != ("all",) for n in s.policy}
     return [
         f"{field}: no problem has a fidelity {name!r}; there are {', '.join(sorted(known))}"
         for field, name in sorted(named)

@@ -45,12 +45,15 @@ class Choice:
     Args:
         title: Of the strategy.
         rivals: It against every other strategy, peers as well, on every problem.
-        best: Criterion -> titles that rank best by it, more than one where they are equal.
+        best: Criterion -> titles that rank best by it, more than one where they are equal, none
+            where no strategy comes to anything.
+        ranked: Number of strategies that it was chosen from.
     """
 
     title: str
     rivals: tuple[Rival, ...]
     best: Mapping[str, tuple[str, ...]]
+    ranked: int
 
 
 def choose(results: Results, entries: Sequence[Entry]) -> Choice | None:
@@ -72,14 +75,14 @@ def choose(results: Results, entries: Sequence[Entry]) -> Choice | None:
     if not ours:
         return None
     best = dict(zip(CRITERIA, _best(results, [by_title[title] for title in ours]), strict=True))
-    title = best[CRITERIA[0]][0]
+    title = (best[CRITERIA[0]] or ours)[0]
     rivals = [
         _rival(results, place, title, entry.title)
         for place in range(count)
         for entry in entries
         if entry.problem == place and entry.title != title
     ]
-    return Choice(title, tuple(rival for rival in rivals if rival is not None), best)
+    return Choice(title, tuple(rival for rival in rivals if rival is not None), best, len(ours))
 
 
 def sign(difference: Estimated) -> int:
@@ -89,7 +92,7 @@ def sign(difference: Estimated) -> int:
 
 
 def _best(results: Results, ours: Sequence[Sequence[Entry]]) -> list[tuple[str, ...]]:
-    """Titles of the least average rank by each criterion."""
+    """Titles of the least average rank by each criterion; none where nothing was reached."""
     scores = np.array(
         [
             [
@@ -105,7 +108,10 @@ def _best(results: Results, ours: Sequence[Sequence[Entry]]) -> list[tuple[str, 
     )
     ranks = rankdata(-scores, axis=0).mean(axis=1)
     titles = np.array([own[0].title for own in ours])
-    return [tuple(titles[np.isclose(column, column.min())].tolist()) for column in ranks.T]
+    return [
+        tuple(titles[np.isclose(ranked, ranked.min())].tolist()) if (reached != 0).any() else ()
+        for ranked, reached in zip(ranks.T, scores.transpose(2, 0, 1), strict=True)
+    ]
 
 
 def _rival(results: Results, place: int, title: str, other: str) -> Rival | None:
@@ -114,7 +120,7 @@ def _rival(results: Results, place: int, title: str, other: str) -> Rival | None
     both = np.isfinite(ours) & np.isfinite(theirs)
     if not both.any():
         return None
-    purpose = f"{results.problems[place].name} {title} - {other}"
+    purpose = f"{results.problems[place].name} differences"
     seed = results.suite.seed
     difference = paired_difference(ours[both], theirs[both], seed=seed, purpose=purpose)
     return Rival(place, other, difference)

@@ -92,7 +92,7 @@ def entry(results: Results, place: int, title: str) -> Entry:
         title: Of the strategy.
     """
     runs, problem, seed = results.of(place, title), results.problems[place], results.suite.seed
-    purpose = f"{problem.name} {title}"
+    purpose = problem.name  # the same resamples for all strategies: what is equal looks equal
     budget, whole = runs[0].cell.budget, problem.whole
     recalls = [run.recall for run in runs]
     inferences = [run.inference for run in runs if run.inference is not None]
@@ -154,7 +154,7 @@ def _line(curves: list[Curve], budget: float, seed: int, purpose: str) -> Line:
             partial(_weighted, column),
             len(column),
             seed=seed,
-            purpose=f"{purpose} {place}",
+            purpose=purpose,
             resamples=_RESAMPLES,
         )
         low[place], high[place] = ends or (mean[place], mean[place])

@@ -18,7 +18,7 @@ def findings(results: Results, found: Numbers) -> Iterator[str]:
     """Yield what to choose, where that loses, what it reaches, what it takes, and what failed."""
     if found.choice is not None:
         yield _chosen(results, found, found.choice)
-        yield _by_other_measures(found.choice)
+        yield from _by_other_measures(found.choice)
         yield from _losses(results, found.choice)
         yield from _ahead(results, found, found.choice)
         yield from _peers(results, found.choice)
@@ -41,27 +41,30 @@ def findings(results: Results, found: Numbers) -> Iterator[str]:
 
 
 def _chosen(results: Results, found: Numbers, choice: Choice) -> str:
-    problems = len(results.problems)
-    ours = len(results.suite.strategies) - len(results.suite.peers)
+    problems, ours = len(results.problems), f"{choice.ranked} strategies of ours"
+    alike = [title for title in choice.best[CRITERIA[0]] if title != choice.title]
+    if not choice.best[CRITERIA[0]]:
+        return f"None of {ours} found anything: nothing can be chosen."
+    if alike and len(alike) == choice.ranked - 1:
+        return f"By {CRITERIA[0]} all of {ours} are equal: nothing can be chosen."
     if problems == 1:
-        why = f"its {CRITERIA[0]} is the largest of {ours} strategies of ours"
+        why = f"its {CRITERIA[0]} is the largest of {ours}"
     else:
-        why = (
-            f"the best average rank of {ours} strategies of ours over {problems} "
-            f"problems, by {CRITERIA[0]}"
-        )
+        why = f"the best average rank of {ours} over {problems} problems, by {CRITERIA[0]}"
+    why += f", the same as that of {listed(alike)}" if alike else ""
     seeds = {entry.runs for entry in found.entries if entry.title == choice.title}
     each = "" if len(seeds) != 1 else f" ({counted(seeds.pop(), 'seed')})"
     return f"Of ours choose {choice.title} where nothing else is known: {why}{each}."
 
 
-def _by_other_measures(choice: Choice) -> str:
-    agree = [name for name in CRITERIA[1:] if choice.title in choice.best[name]]
-    differ = [name for name in CRITERIA[1:] if choice.title not in choice.best[name]]
+def _by_other_measures(choice: Choice) -> Iterator[str]:
+    telling = [name for name in CRITERIA[1:] if 0 < len(choice.best[name]) < choice.ranked]
+    agree = [name for name in telling if choice.title in choice.best[name]]
+    differ = [name for name in telling if choice.title not in choice.best[name]]
     parts = [f"{listed(agree)} would choose it, too"] if agree else []
     parts += [f"by {name} it would be {listed(choice.best[name])}" for name in differ]
-    text = "; ".join(parts)
-    return f"{text[0].upper()}{text[1:]}."
+    if text := "; ".join(parts):
+        yield f"{text[0].upper()}{text[1:]}."
 
 
 def _losses(results: Results, choice: Choice) -> Iterator[str]:

@@ -92,7 +92,7 @@ def _pairs(results: Results, titles: list[str], other: str) -> list[Pair]:
             both = np.isfinite(ours) & np.isfinite(theirs)
             if title == other or not both.any():
                 continue
-            purpose = f"{problem.name} {title} - {other}"
+            purpose = f"{problem.name} differences"
             gain = paired_difference(ours[both], theirs[both], seed=seed, purpose=purpose)
             here.append((title, gain, paired_test(ours[both], theirs[both])))
         corrected = holm({title: test.signed_rank for title, _, test in here})

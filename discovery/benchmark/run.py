@@ -71,7 +71,8 @@ def run_cell(problem: Problem, cell: Cell) -> dict[str, Json]:
                 "loop", "sequential", options, stopping=Enough(found), **parts
             )
             loop.run(campaign, TableExecutor(campaign))
-    except Exception as problem_of_strategy:  # noqa: BLE001 - one failed cell must not end a suite
+    # one failed cell must not end a suite, whatever a strategy does
+    except (Exception, SystemExit) as problem_of_strategy:  # noqa: BLE001
         error = {
             "type": type(problem_of_strategy).__name__,
             "message": " ".join(str(problem_of_strategy).split()),

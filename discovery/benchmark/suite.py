@@ -6,7 +6,7 @@ from pathlib import Path
 from types import GenericAlias
 from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
-from pydantic import Field, PositiveFloat, ValidationError, create_model, model_validator
+from pydantic import Field, ValidationError, create_model, model_validator
 
 from discovery import config, registry
 from discovery.benchmark.peers import CATALOGUE as PEERS
@@ -19,7 +19,8 @@ TARGET: Final = "target"
 CHEAP: Final = "cheap"
 """Stands for each of the others."""
 
-Policy: TypeAlias = Literal["target", "all"] | list[str]
+Policy: TypeAlias = Literal["target", "all"] | Annotated[list[str], Field(min_length=1)]
+Cost: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Count: TypeAlias = Annotated[int, Field(ge=0)]
 
 
@@ -33,7 +34,7 @@ class SuiteOptions(Options):
     replicates: int = Field(
         default=20, ge=1, description="Runs of each strategy on each problem, a seed each."
     )
-    budget: PositiveFloat | Annotated[str, Field(pattern=r"^\d+(\.\d+)?\s*%$")] = Field(
+    budget: Cost | Annotated[str, Field(pattern=r"^\d+(\.\d+)?\s*%$")] = Field(
         default="50%",
         description="Of a run, the initial design included: in cost units, or as a share of "
         "measuring the whole pool at the target fidelity.",
@@ -44,7 +45,7 @@ class SuiteOptions(Options):
         "(each of the others) stand for fidelities of any name.",
     )
     batch: int = Field(default=1, ge=1, description="Queries per round.")
-    batch_cost: PositiveFloat | None = Field(
+    batch_cost: Cost | None = Field(
         default=None,
         description="Cost per round, at most; with a large batch a round is a few dear queries or "
         "many cheap ones.",
@@ -144,9 +145,7 @@ def find(name: str) -> Path:
     Raises:
         InvalidInputError: Neither exists.
     """
-    path = Path(name)
-    shipped = path.suffix not in (".yaml", ".yml") and not path.is_file()
-    return config.find(f"bench/{name}" if shipped and "/" not in name else name)
+    return config.find(name, "bench")
 
 
 def _parts(role: str, description: str, default: Any = ..., *, least: int = 0) -> Any:  # noqa: ANN401

@@ -1,6 +1,7 @@
 """Strategies compared on problems whose answers are known."""
 
 import json as jsonlib
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -60,6 +61,9 @@ def bench(
     from discovery.report.frame import write_page
 
     wanted = [files.read(files.find(name)) for name in suites]
+    _check_names([suite.name for suite in wanted])
+    if docs is not None:
+        _check_page(docs)
     if replicates is not None:
         wanted = [suite.model_copy(update={"replicates": replicates}) for suite in wanted]
     command = shlex.join(["discovery", *sys.argv[1:]])
@@ -82,6 +86,25 @@ def bench(
     if json:
         facts = [made.facts for _, made in told]
         typer.echo(jsonlib.dumps(facts if len(facts) > 1 else facts[0]))
+
+
+def _check_names(names: list[str]) -> None:
+    """Two suites of one name would share a folder."""
+    if double := sorted({name for name in names if names.count(name) > 1}):
+        raise InvalidInputError(
+            f"two of the suites are called {' and '.join(map(repr, double))}; give each its own "
+            "'name', after which its folder is called"
+        )
+
+
+def _check_page(docs: Path) -> None:
+    """Better before the runs than after."""
+    nearest = next(folder for folder in docs.absolute().parents if folder.exists())
+    if docs.is_dir() or not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        raise InvalidInputError(
+            f"cannot write a page to {docs}; name a file in a folder that can be written, "
+            "e.g. --docs docs/benchmarks.md"
+        )
 
 
 def _folder(suite: "SuiteOptions", out: Path | None, *, several: bool, smoke: bool) -> Path:
