@@ -32,12 +32,21 @@ class DiverseSampler:
             range of a descriptor at which two of its values do.
         shortlist: How many of the best-scored queries are compared; should these not fill the
             batch, it is filled by score.
+        until: Share of the candidates that cannot be asked at the target any more from which on
+            batches are those of the greedy sampler: what differs from the rest must be seen early,
+            and of the last of the best many resemble each other.
     """
 
     def __init__(
-        self, *, diversity: float = 0.25, length_scale: float = 0.15, shortlist: int = 500
+        self,
+        *,
+        diversity: float = 0.25,
+        length_scale: float = 0.15,
+        shortlist: int = 500,
+        until: float = 1.0,
     ) -> None:
         self._diversity, self._length_scale, self._shortlist = diversity, length_scale, shortlist
+        self._until = until
 
     def propose(self, request: Request, score: Score, seed: int) -> Batch:
         """Return ``request.size`` good and different queries; the seed is not used."""
@@ -45,7 +54,7 @@ class DiverseSampler:
         offered = choices(request, score(request.pool))
         basket = Basket(request, offered)
         count = min(self._shortlist, len(offered.rows))
-        if count and self._diversity > 0:
+        if count and self._diversity > 0 and _asked(request) < self._until:
             quality = _standardised(offered.scores[:count])
             candidates = [request.pool[row] for row in offered.rows[:count]]
             left = _Remaining(positions(candidates, self._length_scale))
@@ -56,6 +65,12 @@ class DiverseSampler:
                 left.know(best)
         basket.fill(range(len(offered.rows)))
         return basket.batch()
+
+
+def _asked(request: Request) -> float:
+    """Share of the candidates that cannot be asked at the target any more."""
+    column = [fidelity.target for fidelity in request.fidelities].index(True)
+    return 1.0 - float(np.mean(request.available[:, column]))
 
 
 class _Remaining:

@@ -38,6 +38,12 @@ class DiverseOptions(Options):
     )
     length_scale: float = Field(default=0.15, gt=0, description=_LENGTH)
     shortlist: int = Field(default=500, ge=1, description=_SHORTLIST)
+    until: float = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description="Share of the candidates asked at the target from which on it is greedy.",
+    )
 
 
 class FantasyOptions(Options):

@@ -110,6 +110,6 @@ def _described(text: str) -> str:
 
 def _busy(what: str, holder: str) -> JournalError:
     return JournalError(
-        f"{what} is being written by {holder}; a journal has one writer at a time. "
-        "Wait until that campaign ends or stop it; reading (status, report) is always possible"
+        f"{what} is being written by {holder}; there is one writer at a time. "
+        "Wait until it ends or stop it; reading (status, report) is always possible"
     )

@@ -15,7 +15,7 @@ from discovery.benchmark.cells import load_problems, plan
 from discovery.benchmark.suite import validate
 from discovery.cli.bench import bench
 from discovery.cli.bench_live import Board, watching
-from discovery.errors import ConfigError, DiscoveryError
+from discovery.errors import ConfigError, DiscoveryError, InvalidInputError
 
 app = typer.Typer(pretty_exceptions_enable=False)
 app.command("bench")(bench)
@@ -97,6 +97,17 @@ def test_a_mistake_is_said_before_anything_runs(changes, error, message) -> None
     Path("own.yaml").write_text(yaml.safe_dump({**SUITE, **changes}))
     with pytest.raises(error, match=message):
         call("own.yaml")
+    assert not Path("runs").exists()
+
+
+@pytest.mark.usefixtures("folder")
+def test_suites_of_one_name_and_pages_that_cannot_be_written_are_refused_first() -> None:
+    with pytest.raises(InvalidInputError, match="two of the suites are called 'tiny'"):
+        call("own.yaml", "own.yaml")
+    Path("page").mkdir()
+    for page in ("page", "own.yaml/page.md"):
+        with pytest.raises(InvalidInputError, match="cannot write a page to"):
+            call("own.yaml", "--docs", page)
     assert not Path("runs").exists()
 
 

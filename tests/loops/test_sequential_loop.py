@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from loop_cases import CHEAP, TARGET, Campaign, Linear, Refusing, oracles, truth
 
-from discovery.errors import UnknownNameError
+from discovery.errors import InvalidInputError, UnknownNameError
 from discovery.types import Batch, Observation, Query
 from loops.executors.inline import InlineExecutor
 from loops.sequential import NOTHING_LEFT, SequentialLoop
@@ -306,6 +306,23 @@ def test_candidates_beyond_the_pool_are_judged_like_those_in_it():
     proxy = Linear()
     proxy.fit(known.observations[:-1], known.fidelities, 0)
     assert forecast.mean == pytest.approx(proxy.predict(newcomers[:1]).target_mean[0])
+
+
+@pytest.mark.parametrize(
+    ("scores", "message"),
+    [
+        (lambda mean: mean * math.nan, "scored 56 of 56 queries with nan"),
+        (lambda mean: mean * 0 + math.inf, "Scoring scored 56 of 56 queries with inf; a score"),
+        (lambda mean: mean[:, 0], r"returned scores of shape \(28,\), not \(28, 2\)"),
+    ],
+)
+def test_scores_that_are_no_numbers_are_an_error_of_the_acquisition_function(scores, message):
+    class Scoring:
+        def score(self, belief, _context):
+            return scores(belief.mean)
+
+    with pytest.raises(InvalidInputError, match=message):
+        loop_of(acquisition=Scoring()).run(Campaign(), executor_of())
 
 
 class BothColumns:

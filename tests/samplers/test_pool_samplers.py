@@ -153,6 +153,18 @@ def test_no_weight_on_diversity_is_greedy():
     assert DiverseSampler(diversity=1e-9).propose(request, score, 0).queries == greedy.queries
 
 
+def test_diversity_ends_with_a_share_of_the_candidates_asked_at_the_target():
+    scores = np.random.default_rng(0).normal(size=(30, 2))
+    sampler = DiverseSampler(diversity=5.0, until=0.5)
+    for asked, ended in ((14, False), (15, True)):
+        available = np.ones((30, 2), dtype=bool)
+        available[:asked, 1] = False
+        available[asked:, 0] = False  # what was asked at other fidelities does not count
+        request = request_of(30, size=6, available=available)
+        greedy = GreedySampler().propose(request, fixed(request, scores), 0)
+        assert (sampler.propose(request, fixed(request, scores), 0) == greedy) is ended
+
+
 def test_a_near_twin_of_the_best_gives_way_to_another_chemistry():
     pool = [
         Candidate((("Li", 6.0), ("P", 1.0), ("S", 5.0), ("Cl", 1.0))),

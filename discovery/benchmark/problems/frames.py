@@ -126,6 +126,8 @@ def _check_columns(
                 raise DatasetError(
                     f"{source} has no column {column!r} ({field}); {suggest(column, frame.columns)}"
                 )
+    if double := sorted({column for column in features if features.count(column) > 1}):
+        raise DatasetError(f"{source}: features names {double[0]!r} twice; name each column once")
     for column, price in prices.items():
         if price is None:
             raise BudgetError(

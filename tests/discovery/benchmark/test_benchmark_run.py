@@ -94,6 +94,17 @@ def test_what_a_strategy_raises_is_its_result() -> None:
     assert len(result["queries"]["row"]) == 3
 
 
+def test_a_strategy_that_leaves_the_process_does_not_take_the_suite_with_it(monkeypatch) -> None:
+    _, problem, cells = of_valley()
+
+    def leave(*_: object, **__: object) -> None:
+        raise SystemExit(3)
+
+    monkeypatch.setattr("discovery.benchmark.run.registry.build", leave)
+    monkeypatch.setattr("discovery.benchmark.run.Enough", leave)
+    assert run_cell(problem, cells[0])["error"] == {"type": "SystemExit", "message": "3"}
+
+
 def test_cells_are_run_once_and_kept(tmp_path: Path) -> None:
     suite, problems, cells = made(replicates=1, problems=SUITE["problems"][:1])
     store, seen = CellStore(tmp_path / "cells"), []

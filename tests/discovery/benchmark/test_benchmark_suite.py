@@ -100,6 +100,8 @@ def test_a_budget_may_be_a_share_of_the_pool() -> None:
         ({"replicats": 3}, "replicats: unknown field; did you mean 'replicates'"),
         ({"peers": ["random", "random"]}, "two strategies are the same: random"),
         ({"budget": "half"}, "budget"),
+        ({"budget": float("inf")}, "budget"),
+        ({"policies": ["target", []]}, "policies.1"),
         ({"problems": [{"name": "analytic", "function": "brain"}]}, "problems.0"),
     ],
 )
@@ -126,6 +128,7 @@ def test_mistakes_are_listed_together() -> None:
         ({"batch_cost": 0.5}, "batch_cost: Branin: 0.5 pays no answer of cost 1"),
         ({"initial": {"exakt": 3}}, "no problem has a fidelity 'exakt'; there are exact, level"),
         ({"policies": [["level 0.7"]]}, "policies: no problem has a fidelity 'level 0.7'"),
+        ({"policies": [["all", "level 0.5"]]}, "policies: no problem has a fidelity 'all'"),
         ({"problems": [SUITE["problems"][0]] * 2}, "problems: two are called 'Branin'"),
     ],
 )
@@ -153,9 +156,30 @@ def test_a_limit_to_the_cost_of_a_round_is_part_of_the_key_where_there_is_one() 
     assert limited[0].batch_cost == 1
 
 
-def test_an_unknown_suite_is_no_file() -> None:
+def test_an_unknown_suite_is_no_file_and_another_may_be_meant() -> None:
     with pytest.raises(InvalidInputError, match="there is no configuration"):
         find("no_such_suite")
+    with pytest.raises(InvalidInputError, match="did you mean 'liang'"):
+        find("lian")
+
+
+def test_a_library_that_is_missing_is_said_before_all_its_cells_fail(monkeypatch) -> None:
+    monkeypatch.setattr(
+        "discovery.benchmark.peers.peer.versions", lambda _: {"botorch": "", "torch": "2"}
+    )
+    with pytest.raises(ConfigError) as caught:
+        cells(peers=["random"])
+    assert "peers: 'random' needs botorch; pip install 'ion-discovery[peers]'" in str(caught.value)
+
+
+def test_a_smoke_test_pays_all_policies_alike() -> None:
+    options = {"policies": ["all", "target"], "initial": {"target": 3, "cheap": 5}}
+    suite = validate({**SUITE, **options, "budget": 60})
+    problems = load_problems(suite)
+    by_problem = {problem.name: set() for problem in problems}
+    for cell in plan(suite, problems, smoke=True):
+        by_problem[problems[cell.problem].name].add(cell.budget)
+    assert {len(budgets) for budgets in by_problem.values()} == {1}
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)

@@ -208,6 +208,7 @@ def test_merging_is_grouping_by_features(pairs):
         ("a,y\n1,2\n,3\n", {}, DatasetError, "row 3: feature 'a' is '', no finite number"),
         ("a,y\n1,2\n", {"features": ("y",)}, DatasetError, "'y' is an answer and cannot"),
         ("a,y\n1,2\n", {"features": ("b",)}, DatasetError, r"no column 'b' \(features\)"),
+        ("a,y\n1,2\n", {"features": ("a", "a")}, DatasetError, "features names 'a' twice"),
         ("y\n1\n2\n", {}, DatasetError, "no column of features"),
         ("a,y\n", {}, DatasetError, "no row below its header"),
         ("a,y\n1,2\n", {"sense": "max"}, UnknownNameError, "maximise"),
