@@ -1,5 +1,6 @@
 """A table with one candidate per row becomes a problem."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -16,6 +17,8 @@ from discovery.errors import BudgetError, DatasetError, InvalidInputError, sugge
 from discovery.types import Bound, Fidelity, FloatArray
 
 Sense: TypeAlias = Literal["maximise", "minimise"]
+
+_TINY = 1e-4
 
 
 def read_frame(path: Path) -> pd.DataFrame:
@@ -87,6 +90,12 @@ def problem_of(
     sign = -1.0 if negate else 1.0
     bounded = table.side != 0
     remarks = [*notes, table.note]
+    answers, powers = _of_usual_size(table.value)
+    remarks += [
+        f"answers of {column!r} are counted in units of 1e{power}"
+        for column, power in zip(prices, powers, strict=True)
+        if power
+    ]
     if negate:
         remarks.append(f"{objective!r} is to be minimised: all answers are negated")
     unknown = int(np.isnan(table.value[:, -1]).sum())
@@ -97,15 +106,26 @@ def problem_of(
         names=tuple(columns),
         features=table.features,
         fidelities=tuple(Fidelity(f, price, f == objective) for f, price in prices.items()),
-        values=sign * np.where(bounded, np.nan, table.value),
-        limits=sign * np.where(bounded, table.value, np.nan),
+        values=sign * np.where(bounded, np.nan, answers),
+        limits=sign * np.where(bounded, answers, np.nan),
         sides=(int(sign) * table.side).astype(np.int8),
         negated=negate,
         quantity=quantity or objective,
-        unit=unit,
+        unit=f"1e{powers[-1]} {unit}".strip() if powers[-1] else unit,
         citation=citation,
         notes=tuple(remark for remark in remarks if remark),
     )
+
+
+def _of_usual_size(value: FloatArray) -> tuple[FloatArray, list[int]]:
+    """Return answers (n, m), columns of tiny spread in another unit, and its power of ten.
+
+    Acquisition functions and other libraries take what is far below one for nothing.
+    """
+    # a column without any answer has no spread, and is none of those
+    spread = np.fmax.reduce(value) - np.fmin.reduce(value)
+    powers = [math.floor(math.log10(s)) if 0 < s < _TINY else 0 for s in spread.tolist()]
+    return value * 10.0 ** -np.array(powers, dtype=np.float64), powers
 
 
 def _check_columns(

@@ -184,6 +184,21 @@ def test_an_answer_in_one_of_several_rows_is_the_answer(load):
     assert [problem.answer(row, 0) for row in range(2)] == [Estimate(7.0), Estimate(8.0)]
 
 
+def test_tiny_answers_are_counted_in_a_unit_of_their_own(load):
+    usual = load("a,low,y\n1,5,2\n2,6,<4\n3,7,7\n", fidelities={"low": 0.1})
+    tiny = load("a,low,y\n1,5,2e-9\n2,6,<4e-9\n3,7,7e-9\n", fidelities={"low": 0.1})
+    np.testing.assert_allclose(tiny.values, usual.values, rtol=1e-15)
+    np.testing.assert_allclose(tiny.limits, usual.limits, rtol=1e-15)
+    assert (usual.unit, tiny.unit) == ("", "1e-9")
+    assert "answers of 'y' are counted in units of 1e-9" in tiny.notes
+    assert not any("counted in units" in note for note in usual.notes)
+
+
+def test_a_fidelity_without_any_answer_has_no_size(load):
+    problem = load("a,low,y\n1,,2\n2,,3\n", fidelities={"low": 0.1})
+    assert problem.askable.tolist() == [[False, True]] * 2
+
+
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4)), min_size=1, max_size=30))
 def test_merging_is_grouping_by_features(pairs):
     features = np.array([[float(x)] for x, _ in pairs])
