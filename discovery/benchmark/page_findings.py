@@ -47,7 +47,9 @@ def _chosen(results: Results, found: Numbers, choice: Choice) -> str:
         return f"None of {ours} found anything: nothing can be chosen."
     if alike and len(alike) == choice.ranked - 1:
         return f"By {CRITERIA[0]} all of {ours} are equal: nothing can be chosen."
-    if problems == 1:
+    if choice.ranked == 1:
+        why = "no other of ours ran on all problems"
+    elif problems == 1:
         why = f"its {CRITERIA[0]} is the largest of {ours}"
     else:
         why = f"the best average rank of {ours} over {problems} problems, by {CRITERIA[0]}"

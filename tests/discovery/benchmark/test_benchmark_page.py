@@ -173,6 +173,19 @@ def test_recall_at_a_share_that_the_budget_does_not_pay_is_unknown() -> None:
     assert entry.shares[1].value is None
 
 
+def test_strategies_that_are_equal_are_called_equal_and_look_equal() -> None:
+    def steady(_: np.random.Generator, problem: Problem) -> np.ndarray:
+        return np.argsort(-problem.target)
+
+    results = told({UCB: steady, GREEDY: steady, RANDOM: by_chance})
+    said = findings(results)
+    assert "By area under the recall curve all of 2 strategies of ours are equal: nothing" in said
+    assert "would choose it, too" not in said
+    ours = [entry for entry in numbers(results).entries if entry.title != RANDOM]
+    assert ours[0].area == ours[1].area
+    np.testing.assert_array_equal(ours[0].found.low, ours[1].found.low)
+
+
 def test_inference_regret_is_that_of_the_last_recommendation_and_peers_have_none() -> None:
     results = told({UCB: best_first, GREEDY: best_last, RANDOM: by_chance})
     entries = {entry.title: entry for entry in numbers(results).entries}
