@@ -46,7 +46,8 @@ def _chosen(results: Results, found: Numbers, choice: Choice) -> str:
     if not choice.best[CRITERIA[0]]:
         return f"None of {ours} found anything: nothing can be chosen."
     if alike and len(alike) == choice.ranked - 1:
-        return f"By {CRITERIA[0]} all of {ours} are equal: nothing can be chosen."
+        same = "are equal" if problems == 1 else f"rank the same over {problems} problems"
+        return f"By {CRITERIA[0]} all {ours} {same}; what follows is about {choice.title}."
     if choice.ranked == 1:
         why = "no other of ours ran on all problems"
     elif problems == 1:
