@@ -8,6 +8,7 @@ from discovery.benchmark.page_entries import LEVELS, SHARES
 from discovery.benchmark.page_numbers import Numbers, Pair
 from discovery.benchmark.page_words import chance, estimated, filled, plain_number
 from discovery.benchmark.results import Results
+from discovery.benchmark.strategies import written
 from discovery.report.sheets import Entry, Sheet
 from discovery.report.text import amount, number
 
@@ -22,7 +23,8 @@ _TOOK = (
 
 
 def sheets(results: Results, found: Numbers) -> Iterator[Sheet]:
-    """Yield the ranking, a table per problem, pairs, calibration, and what failed."""
+    """Yield strategies, ranking, a table per problem, pairs, calibration, and what failed."""
+    yield filled(_strategies(results))
     if found.ranking is not None:
         yield _ranks(results, found)
     for place in range(len(results.problems)):
@@ -37,6 +39,26 @@ def sheets(results: Results, found: Numbers) -> Iterator[Sheet]:
         yield page_calibration.sheet(results, calibrated)
     if results.failed:
         yield _failed(results)
+
+
+def _strategies(results: Results) -> Sheet:
+    return Sheet(
+        "Strategies",
+        "What the titles stand for, with all options. Peers of other libraries ask the target "
+        "fidelity alone, in their own way.",
+        ("strategy", "proxy", "acquisition function", "sampler", "fidelities"),
+        [
+            (
+                Entry(strategy.title),
+                *(
+                    Entry(written(strategy.parts[role]) if strategy.parts else "")
+                    for role in ("proxy", "acquisition", "sampler")
+                ),
+                Entry(" + ".join(strategy.policy)),
+            )
+            for strategy in results.suite.strategies
+        ],
+    )
 
 
 def _cheap(results: Results, found: Numbers) -> Iterator[Sheet]:

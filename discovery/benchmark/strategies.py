@@ -34,21 +34,21 @@ class Strategy:
 def strategies(suite: Any) -> tuple[Strategy, ...]:  # noqa: ANN401 - a model made at run time
     """Return all combinations that a suite names, then its peers, which ask the target alone.
 
-    A title names the proxy and the acquisition function with the options that the file gives, and
-    sampler and fidelities where there are several.
+    A title names the proxy and the acquisition function, and sampler and fidelities where there
+    are several; parts of one name are told apart by the options in which they differ.
     """
-    samplers, policies = getattr(suite, "samplers", ()), [_policy(p) for p in suite.policies]
-    made = itertools.product(
-        getattr(suite, "proxies", ()), getattr(suite, "acquisitions", ()), samplers, policies
+    proxies, acquisitions, samplers = (
+        _titled(getattr(suite, role, ())) for role in ("proxies", "acquisitions", "samplers")
     )
+    policies = [_policy(policy) for policy in suite.policies]
     found = []
-    for proxy, acquisition, sampler, policy in made:
-        words = [_called(proxy), _called(acquisition)]
-        words += [_called(sampler)] if len(samplers) > 1 else []
+    for made in itertools.product(proxies, acquisitions, samplers, policies):
+        (proxy, proxy_is), (acquisition, acquisition_is), (sampler, sampler_is), policy = made
+        words = [proxy, acquisition]
+        words += [sampler] if len(samplers) > 1 else []
         words += [" + ".join(policy)] if len(policies) > 1 else []
-        parts = {"proxy": proxy, "acquisition": acquisition, "sampler": sampler}
-        sections = {role: part.model_dump(mode="json") for role, part in parts.items()}
-        found.append(Strategy(" · ".join(words), sections, "", policy))
+        parts = {"proxy": proxy_is, "acquisition": acquisition_is, "sampler": sampler_is}
+        found.append(Strategy(" · ".join(words), parts, "", policy))
     return (*found, *(Strategy(peer, {}, peer, ("target",)) for peer in suite.peers))
 
 
@@ -65,15 +65,27 @@ def _policy(given: str | list[str]) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given)
 
 
-def _called(part: BaseModel) -> str:
-    return _value(part.model_dump(mode="json", exclude_unset=True))
+def _titled(parts: Sequence[BaseModel]) -> list[tuple[str, Section]]:
+    """Parts of one role, each with its title: its name, and options that tell it from others."""
+    given = [part.model_dump(mode="json", exclude_unset=True) for part in parts]
+    whole = [part.model_dump(mode="json") for part in parts]
+    found: list[tuple[str, Section]] = []
+    for short, full in zip(given, whole, strict=True):
+        alike = [other for other in whole if other[TAG] == full[TAG]]
+        telling = {
+            key: short.get(key, value)
+            for key, value in full.items()
+            if any(other[key] != value for other in alike)
+        }
+        found.append((written({TAG: full[TAG], **telling}), full))
+    return found
 
 
-def _value(value: Any) -> str:  # noqa: ANN401 - plain JSON
-    """A part is written as its name with its options in brackets, whatever it stands in."""
+def written(value: Any) -> str:  # noqa: ANN401 - plain JSON
+    """Return a part as its name with its options in brackets, whatever stands in them."""
     if not isinstance(value, dict):
         return str(value)
     rest = dict(value)
     name = rest.pop(TAG, "")
-    options = ", ".join(f"{key} {_value(item)}" for key, item in rest.items())
+    options = ", ".join(f"{key} {written(item)}" for key, item in rest.items())
     return f"{name} ({options})".strip() if options else str(name)

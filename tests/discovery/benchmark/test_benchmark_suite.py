@@ -23,16 +23,27 @@ def test_a_suite_is_problems_by_strategies_by_seeds() -> None:
     assert len(found) == 2 * 3 * 2
     assert [cell.problem for cell in found] == [0] * 6 + [1] * 6
     titles = [cell.strategy.title for cell in found[:6:2]]
-    assert titles == ["points_gp · ucb (beta 1.0)", "points_gp · greedy", "random"]
+    assert titles == ["points_gp · ucb", "points_gp · greedy", "random"]
     assert len({cell.key for cell in found}) == len(found)
 
 
-def test_a_title_names_parts_within_parts_with_the_options_that_were_given() -> None:
+def test_a_title_tells_parts_of_one_name_apart_by_the_options_that_differ() -> None:
     inner = {"name": "ucb", "beta": 3}
     guarded = {"name": "guarded", "acquisition": {"name": "cost_ei"}, "fallback": inner}
-    (found, *_) = cells(acquisitions=[guarded], samplers=[{"name": "random"}, {"name": "greedy"}])
-    words = "guarded (acquisition cost_ei, fallback ucb (beta 3.0))"
-    assert found.strategy.title == f"points_gp · {words} · random"
+    ask = [guarded, {**guarded, "fallback": {"name": "logei"}}, {"name": "ucb", "beta": 1}]
+    pick = [{"name": "diverse", "diversity": 0.3}, {"name": "diverse"}, {"name": "greedy"}]
+    found = validate({**SUITE, "acquisitions": ask, "samplers": pick, "baseline": None}).strategies
+    acquisitions = ["guarded (fallback ucb (beta 3.0))", "guarded (fallback logei)", "ucb"]
+    samplers = ["diverse (diversity 0.3)", "diverse (diversity 0.25)", "greedy"]
+    assert [s.title for s in found if not s.peer] == [
+        f"points_gp · {asks} · {picks}" for asks in acquisitions for picks in samplers
+    ]
+
+
+def test_a_default_that_is_written_out_does_not_make_another_strategy() -> None:
+    same = [{"name": "ucb"}, {"name": "ucb", "beta": 2}]
+    with pytest.raises(ConfigError, match="two strategies are the same: points_gp · ucb"):
+        validate({**SUITE, "acquisitions": same, "baseline": None})
 
 
 def test_strategies_of_one_problem_and_replicate_share_their_seed() -> None:
