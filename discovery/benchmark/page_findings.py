@@ -1,5 +1,6 @@
 """What the numbers of a suite say, in sentences that follow from them."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from discovery.agreement.bootstrap import FEWEST
@@ -36,6 +37,7 @@ def findings(results: Results, found: Numbers) -> Iterator[str]:
     yield from page_worth.sentences(results, page_worth.worths(results))
     yield from page_calibration.sentences(results, found, page_calibration.judged(results))
     yield from _seconds(found)
+    yield from _gave_up(results)
     if results.failed:
         yield f"{len(results.failed)} of {len(results.runs)} runs failed."
 
@@ -131,6 +133,17 @@ def _early(entry: Entry) -> list[str]:
     ]
     factor = entry.accelerations[_ACCELERATION]
     return [*words, f"AF(80%) {told(factor)}" if factor.value else "80 % is not reached"]
+
+
+def _gave_up(results: Results) -> Iterator[str]:
+    """Strategies that stopped asking: nothing was worth it by their scores."""
+    counts = Counter(run.cell.strategy.title for run in results.runs if run.gave_up)
+    for title, count in counts.items():
+        every = sum(run.cell.strategy.title == title for run in results.runs)
+        yield (
+            f"{count} of {every} runs of {title} ended before their budget: nothing that was left "
+            "scored above -inf."
+        )
 
 
 def _seconds(found: Numbers) -> Iterator[str]:

@@ -211,6 +211,25 @@ def test_tables_on_which_simple_gaussian_processes_are_known_stand_beside_them()
     assert "simple Gaussian process" not in findings(told(orders, names=("Perovskite",), top=0.2))
 
 
+def test_runs_that_stop_asking_before_their_budget_are_told() -> None:
+    orders = {UCB: best_first, GREEDY: best_last, RANDOM: by_chance}
+    whole = told(orders, budget="50%")
+    assert "ended before" not in findings(whole)
+
+    def cut(run: Run) -> Run:
+        kept = {key: value[:5] for key, value in run.result["queries"].items()}
+        return replace(run, result={**run.result, "queries": kept})
+
+    runs = [cut(r) if r.cell.strategy.title == UCB and r.cell.replicate else r for r in whole.runs]
+    said = findings(replace(whole, runs=tuple(runs)))
+    assert f"5 of 6 runs of {UCB} ended before their budget: nothing that was left" in said
+    assert said.count("ended before") == 1
+    found = told(orders, budget="50%", until_found=True, names=("valley",), top=0.01)
+    done = [cut(run) for run in found.runs if run.recall.at(np.array([5.0])) == 1]
+    assert done
+    assert not any(run.gave_up for run in done)
+
+
 def test_calibration_is_told_step_by_step() -> None:
     results = told({UCB: best_first, GREEDY: best_last, RANDOM: by_chance})
     assert f"valley: 90 % intervals of {UCB} hold 60% of the truths, between 50% and 70%" in (
