@@ -5,11 +5,15 @@ Greedy maximum-a-posteriori choice from a determinantal point process (Chen, Zha
 5, 123 (2012), section 3.1).
 """
 
+from collections.abc import Sequence
+
 import numpy as np
+from scipy.linalg import cholesky, solve_triangular
+from scipy.spatial.distance import cdist
 
 from discovery.protocols import Request, Score
 from discovery.types import Batch, FloatArray
-from samplers.selection import Basket, choices
+from samplers.selection import Basket, Choices, choices
 from samplers.similarity import positions
 
 _JITTER = 1e-6
@@ -35,6 +39,9 @@ class DiverseSampler:
         until: Share of the candidates that cannot be asked at the target any more from which on
             batches are those of the greedy sampler: what differs from the rest must be seen early,
             and of the last of the best many resemble each other.
+        novelty: Share of a batch, rounded down, that is not greedy even then: it maximises
+            ``z + log v``, where all that was asked at the target is known, too. A search that has
+            found what it knows of goes on looking elsewhere.
     """
 
     def __init__(
@@ -44,42 +51,76 @@ class DiverseSampler:
         length_scale: float = 0.15,
         shortlist: int = 500,
         until: float = 1.0,
+        novelty: float = 0.0,
     ) -> None:
         self._diversity, self._length_scale, self._shortlist = diversity, length_scale, shortlist
-        self._until = until
+        self._until, self._novelty = until, novelty
 
     def propose(self, request: Request, score: Score, seed: int) -> Batch:
         """Return ``request.size`` good and different queries; the seed is not used."""
         del seed
         offered = choices(request, score(request.pool))
         basket = Basket(request, offered)
-        count = min(self._shortlist, len(offered.rows))
-        if count and self._diversity > 0 and _asked(request) < self._until:
-            quality = _standardised(offered.scores[:count])
-            candidates = [request.pool[row] for row in offered.rows[:count]]
-            left = _Remaining(positions(candidates, self._length_scale))
-            while not basket.is_full and (fitting := basket.fitting(count)).any():
-                value = quality + self._diversity * np.log(left.variance)
-                best = int(np.argmax(np.where(fitting, value, -np.inf)))
-                basket.take(best)
-                left.know(best)
+        asked = _asked(request)
+        if len(asked) < self._until * len(request.pool):
+            if self._diversity > 0:
+                self._diversify(basket, offered, request, self._diversity, [])
+        elif novel := int(self._novelty * request.size):
+            basket.fill(range(len(offered.rows)), request.size - novel)
+            self._diversify(basket, offered, request, 1.0, asked)
         basket.fill(range(len(offered.rows)))
         return basket.batch()
 
+    def _diversify(
+        self,
+        basket: Basket,
+        offered: Choices,
+        request: Request,
+        weight: float,
+        known: Sequence[int],
+    ) -> None:
+        """Fill a basket, as far as the shortlist goes, with what is unlike it and what is known."""
+        count = min(self._shortlist, len(offered.rows))
+        if not count:
+            return
+        rows = [*offered.rows[:count], *known]
+        points = positions([request.pool[row] for row in rows], self._length_scale)
+        left = _Remaining(points[:count], points[count:])
+        for index in basket.taken:
+            if index < count:
+                left.know(index)
+        quality = _standardised(offered.scores[:count])
+        while not basket.is_full and (fitting := basket.fitting(count)).any():
+            value = quality + weight * np.log(left.variance)
+            best = int(np.argmax(np.where(fitting, value, -np.inf)))
+            basket.take(best)
+            left.know(best)
 
-def _asked(request: Request) -> float:
-    """Share of the candidates that cannot be asked at the target any more."""
+
+def _asked(request: Request) -> list[int]:
+    """Rows that cannot be asked at the target any more."""
     column = [fidelity.target for fidelity in request.fidelities].index(True)
-    return 1.0 - float(np.mean(request.available[:, column]))
+    return np.flatnonzero(~request.available[:, column]).tolist()
 
 
 class _Remaining:
-    """Variance left at n points as more of them become known: a Cholesky factor by rows."""
+    """Variance left at n points as more of them become known: a Cholesky factor by rows.
 
-    def __init__(self, points: FloatArray) -> None:
+    Args:
+        points: (n, d).
+        known: (k, d) other points that are known beforehand.
+    """
+
+    def __init__(self, points: FloatArray, known: FloatArray) -> None:
         self._points = points
         self._factor: list[FloatArray] = []
         self.variance: FloatArray = np.ones(len(points))
+        if len(known):
+            inside = np.exp(-0.5 * cdist(known, known, "sqeuclidean"))
+            lower = cholesky(inside + _JITTER * np.eye(len(known)), lower=True)
+            between = np.exp(-0.5 * cdist(known, points, "sqeuclidean"))
+            self._factor += list(solve_triangular(lower, between, lower=True))
+            self.variance = np.maximum(1.0 - np.sum(np.square(self._factor), axis=0), _JITTER)
 
     def know(self, index: int) -> None:
         covariance = np.exp(-0.5 * np.sum((self._points - self._points[index]) ** 2, axis=1))

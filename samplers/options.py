@@ -44,6 +44,12 @@ class DiverseOptions(Options):
         le=1,
         description="Share of the candidates asked at the target from which on it is greedy.",
     )
+    novelty: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Share of a batch that is then still to be unlike all that was asked.",
+    )
 
 
 class FantasyOptions(Options):

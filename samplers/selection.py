@@ -81,11 +81,21 @@ class Basket:
         self._rows.add(int(self._offered.rows[index]))
         self._spent += float(self._offered.costs[index])
 
-    def fill(self, order: Iterable[int]) -> None:
-        """Take choices in the given order, skipping what does not fit any more, until full."""
+    @property
+    def taken(self) -> tuple[int, ...]:
+        """The choices that were taken, in order."""
+        return tuple(self._taken)
+
+    def fill(self, order: Iterable[int], size: int | None = None) -> None:
+        """Take choices in the given order, skipping what does not fit any more, until full.
+
+        Args:
+            order: Of the choices.
+            size: How many queries to hold at most, if not as many as were wanted.
+        """
         rows, costs, limit = self._offered.rows, self._offered.costs, _limit(self._request)
         for index in order:
-            if self.is_full:
+            if self.is_full or len(self._taken) == size:
                 return
             fits = self._spent + costs[index] <= limit
             if fits and int(rows[index]) not in self._rows:

@@ -33,6 +33,12 @@ class BoundOptions(Options):
         default="constant",
         description="Keep beta, or let it grow with the rounds as in Srinivas et al. (2010).",
     )
+    until: float = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description="Share of the candidates asked at the target from which on the mean counts.",
+    )
 
 
 class TopOptions(Options):

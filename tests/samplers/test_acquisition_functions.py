@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -136,6 +137,23 @@ def test_scheduled_ucb_starts_at_beta_and_grows_as_srinivas_says():
     assert at[0] == pytest.approx(2.0)
     theory = [2 * math.log(50 * t**2 * math.pi**2 / 0.6) for t in range(1, 6)]
     np.testing.assert_allclose(np.array(at) ** 2 / 4, np.array(theory) / theory[0])
+
+
+def test_ucb_is_the_mean_once_its_share_of_the_candidates_was_asked():
+    given = belief(np.arange(4.0), np.ones(4))
+    known = context(4)
+    for asked, beta in [(0, 2.0), (1, 2.0), (2, 0.0), (4, 0.0)]:
+        available = np.arange(4)[:, None] >= asked
+        told = UpperConfidenceBound(until=0.5).score(given, replace(known, available=available))
+        np.testing.assert_array_equal(told[:, 0], np.arange(4) + beta)
+    # a shortlist of four out of a pool of eight
+    told = UpperConfidenceBound(until=0.5).score(
+        given, replace(known, available=np.arange(4)[:, None] >= 3, rest=given)
+    )
+    np.testing.assert_array_equal(told[:, 0], np.arange(4) + 2.0)
+    np.testing.assert_array_equal(
+        UpperConfidenceBound(until=0.0, schedule="srinivas").score(given, known)[:, 0], np.arange(4)
+    )
 
 
 def test_thompson_draws_jointly_with_the_correlation_of_the_belief():

@@ -201,6 +201,43 @@ def test_the_diverse_batch_is_the_one_that_brute_force_finds():
     assert [q.candidate for q in batch.queries] == [request.pool[i] for i in chosen]
 
 
+def test_what_is_novel_is_unlike_all_that_was_asked():
+    rng = np.random.default_rng(3)
+    available = np.ones((30, 2), dtype=bool)
+    available[rng.permutation(30)[:12], 1] = False
+    request = request_of(30, size=5, available=available)
+    scores = np.column_stack([np.full(30, -np.inf), rng.normal(size=30)])
+    s = np.where(available[:, 1], scores[:, 1], -np.inf)
+    low, high = np.percentile(s[available[:, 1]], [25, 75])
+    x = positions(request.pool, 0.15)
+    kernel = np.exp(-0.5 * ((x[:, None] - x[None]) ** 2).sum(-1))
+    chosen = np.argsort(-s)[:3].tolist()  # 0.4 of five are novel
+    for _ in range(2):
+        known = [*np.flatnonzero(~available[:, 1]), *chosen]
+        inside = kernel[np.ix_(known, known)] + 1e-6 * np.eye(len(known))
+        left = 1.0 - np.sum(kernel[known] * np.linalg.solve(inside, kernel[known]), axis=0)
+        value = s / (high - low) + np.log(np.maximum(left, 1e-6))
+        value[chosen] = -np.inf
+        chosen.append(int(np.argmax(value)))
+    batch = DiverseSampler(until=0.4, novelty=0.4).propose(request, fixed(request, scores), 0)
+    assert [q.candidate for q in batch.queries] == [request.pool[i] for i in chosen]
+    greedy = GreedySampler().propose(request, fixed(request, scores), 0)
+    assert batch.queries[:3] == greedy.queries[:3]
+    assert batch.queries != greedy.queries
+
+
+def test_novelty_spends_no_more_than_is_allowed_and_begins_with_until():
+    request = request_of(12, size=4, allowance=2.1)
+    scores = np.column_stack([np.full(12, -np.inf), np.arange(12.0)])
+    early = DiverseSampler(diversity=0.0, until=0.1, novelty=1.0)
+    by_score = GreedySampler().propose(request, fixed(request, scores), 0)
+    assert early.propose(request, fixed(request, scores), 0).queries == by_score.queries
+    late = DiverseSampler(until=0.0, novelty=1.0).propose(request, fixed(request, scores), 0)
+    assert len(late.queries) == 2
+    none = request_of(12, available=np.zeros((12, 2), dtype=bool))
+    assert not DiverseSampler(until=0.0, novelty=1.0).propose(none, fixed(none, scores), 0).queries
+
+
 @given(st.floats(1e-6, 1e6), st.floats(-1e3, 1e3))
 @settings(max_examples=30)
 def test_the_scale_and_the_zero_of_scores_do_not_matter_to_diversity(scale, shift):
