@@ -18,6 +18,11 @@ from samplers.similarity import positions
 
 _JITTER = 1e-6
 """Floor of a conditional variance: a twin of a chosen candidate costs 14 times the diversity."""
+_KNOWN = 2000
+"""Most points known beforehand; of more the nearest count, for the cost grows with their cube."""
+
+_ROUNDING = 1e-9
+"""0.29 of a hundred is not quite 29."""
 
 
 class DiverseSampler:
@@ -65,11 +70,18 @@ class DiverseSampler:
         if len(asked) < self._until * len(request.pool):
             if self._diversity > 0:
                 self._diversify(basket, offered, request, self._diversity, [])
-        elif novel := int(self._novelty * request.size):
-            basket.fill(range(len(offered.rows)), request.size - novel)
+        elif self._novelty > 0:
+            basket.fill(range(len(offered.rows)), self._by_score(request, offered))
             self._diversify(basket, offered, request, 1.0, asked)
         basket.fill(range(len(offered.rows)))
         return basket.batch()
+
+    def _by_score(self, request: Request, offered: Choices) -> int:
+        """How many queries are greedy; what can be paid may be fewer than what is wanted."""
+        greedy = Basket(request, offered)
+        greedy.fill(range(len(offered.rows)))
+        size = len(greedy.taken)
+        return size - int(self._novelty * size * (1 + _ROUNDING))
 
     def _diversify(
         self,
@@ -85,7 +97,7 @@ class DiverseSampler:
             return
         rows = [*offered.rows[:count], *known]
         points = positions([request.pool[row] for row in rows], self._length_scale)
-        left = _Remaining(points[:count], points[count:])
+        left = _Remaining(points[:count], _nearest(points[count:], points[:count]))
         for index in basket.taken:
             if index < count:
                 left.know(index)
@@ -101,6 +113,13 @@ def _asked(request: Request) -> list[int]:
     """Rows that cannot be asked at the target any more."""
     column = [fidelity.target for fidelity in request.fidelities].index(True)
     return np.flatnonzero(~request.available[:, column]).tolist()
+
+
+def _nearest(known: FloatArray, points: FloatArray) -> FloatArray:
+    """The known points that are nearest to any of some others, where they are many."""
+    if len(known) <= _KNOWN:
+        return known
+    return known[np.argsort(cdist(points, known).min(axis=0), kind="stable")[:_KNOWN]]
 
 
 class _Remaining:

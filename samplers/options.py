@@ -1,8 +1,8 @@
 """Options of the samplers, as written in a configuration file."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from discovery.options import Options
 
@@ -50,6 +50,12 @@ class DiverseOptions(Options):
         le=1,
         description="Share of a batch that is then still to be unlike all that was asked.",
     )
+
+    @model_validator(mode="after")
+    def _novelty_has_a_beginning(self) -> Self:
+        if self.novelty > 0 and self.until == 1:
+            raise ValueError("novelty begins with 'until', which must then be below 1")
+        return self
 
 
 class FantasyOptions(Options):

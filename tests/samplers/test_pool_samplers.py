@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from discovery import registry
 from discovery.crystal import Lattice
-from discovery.errors import UnknownNameError
+from discovery.errors import ConfigError, UnknownNameError
 from discovery.protocols import Request
 from discovery.testing import check_sampler
 from discovery.types import Candidate, Fidelity
@@ -18,7 +19,13 @@ from samplers.similarity import positions
 from samplers.uniform import RandomSampler
 
 FIDELITIES = (Fidelity("hint", 0.1), Fidelity("lab", 1.0, target=True))
-SAMPLERS = (RandomSampler(), GreedySampler(), DiverseSampler(), DiverseSampler(shortlist=3))
+SAMPLERS = (
+    RandomSampler(),
+    GreedySampler(),
+    DiverseSampler(),
+    DiverseSampler(shortlist=3),
+    DiverseSampler(until=0.1, novelty=0.5),
+)
 
 
 def pool_of(n):
@@ -224,6 +231,29 @@ def test_what_is_novel_is_unlike_all_that_was_asked():
     greedy = GreedySampler().propose(request, fixed(request, scores), 0)
     assert batch.queries[:3] == greedy.queries[:3]
     assert batch.queries != greedy.queries
+
+
+def test_the_novel_share_is_of_what_can_be_paid_and_of_many_asked_the_nearest_count(monkeypatch):
+    rng = np.random.default_rng(5)
+    available = np.ones((40, 2), dtype=bool)
+    available[rng.permutation(40)[:20], 1] = False
+    request = request_of(40, size=40, allowance=10.0, available=available)
+    score = fixed(request, np.column_stack([np.full(40, -np.inf), rng.normal(size=40)]))
+    greedy = GreedySampler().propose(request, score, 0).queries
+    sampler = DiverseSampler(until=0.5, novelty=0.3)
+    batch = sampler.propose(request, score, 0).queries
+    assert len(batch) == len(greedy) == 10
+    assert batch[:7] == greedy[:7]
+    assert batch[7:] != greedy[7:]
+    monkeypatch.setattr("samplers.diverse._KNOWN", 20)
+    assert sampler.propose(request, score, 0).queries == batch
+    monkeypatch.setattr("samplers.diverse._KNOWN", 1)
+    assert len(sampler.propose(request, score, 0).queries) == 10
+
+
+def test_novelty_without_a_beginning_is_refused():
+    with pytest.raises(ConfigError, match="novelty begins with 'until', which must then be below"):
+        registry.build("sampler", "diverse", {"novelty": 0.3})
 
 
 def test_novelty_spends_no_more_than_is_allowed_and_begins_with_until():
