@@ -40,12 +40,14 @@ class Run:
     @property
     def gave_up(self) -> bool:
         """Whether it ended although more could have been asked and paid at the target."""
+        if self.failed:
+            return False
         problem, trace, cell = self.problem, self.trace, self.cell
         left = np.count_nonzero(problem.askable[:, problem.column])
         left -= np.count_nonzero(trace.column == problem.column)
         paid = trace.spent[-1] + problem.costs[problem.column] <= cell.budget * (1 + 1e-9)
         satisfied = cell.until_found and self.numbers["recall"] == 1
-        return bool(not self.failed and left and paid and not satisfied)
+        return bool(left and paid and not satisfied)
 
     @cached_property
     def trace(self) -> Trace:
